@@ -1,0 +1,55 @@
+#pragma once
+// The control API: a request in, an answer out. Knows routes, bodies, problems and who may do what; the listener in
+// front of it knows sockets.
+
+#include "connectors/connector.hpp"
+#include "core/blocking_pool.hpp"
+#include "core/http.hpp"
+#include "core/log.hpp"
+#include "core/stop.hpp"
+#include "storage/destination.hpp"
+#include "storage/destinations.hpp"
+#include "storage/integrations.hpp"
+#include "storage/job_queue.hpp"
+#include "storage/tokens.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// What the API works with; all of it outlives the API.
+struct ApiContext {
+  BlockingPool& pool;
+  Clock& clock;
+  Stop& stop;
+  Database& database;
+  Integrations& integrations;
+  Destinations& destinations;
+  JobQueue& queue;
+  Tokens& tokens;
+  const std::vector<std::unique_ptr<Connector>>& connectors;
+  /// How to reach a destination, its password opened (blocks; runs on the pool).
+  std::function<DestinationAddress(const DestinationRecord&)> address_of;
+  /// Tells the scheduler that there may be something to do.
+  std::function<void()> wake_scheduler;
+};
+
+class Api {
+ public:
+  Api(ApiContext context, Log log);
+  ~Api();
+
+  /// Never throws: a failure inside is a 500 problem with the request's id, and a log line.
+  Task<HttpResponse> handle(HttpRequest request, std::string peer_address);
+  /// For requests that cannot even be read (HttpRefusal of the listener).
+  HttpResponse refuse(int status) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice

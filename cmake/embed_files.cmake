@@ -1,0 +1,13 @@
+# Writes OUTPUT, a C++ source with the text of FILES. A raw literal may hold 64 KiB only, so the text is an array of bytes.
+set(bodies "")
+set(rows "")
+set(index 0)
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}")
+  string(APPEND bodies "constexpr char file_${index}[] = {${bytes}'\\0'};\n")
+  string(APPEND rows "    EmbeddedFile{\"${name}\", std::string_view(file_${index}, sizeof(file_${index}) - 1)},\n")
+  math(EXPR index "${index} + 1")
+endforeach()
+file(WRITE ${OUTPUT} "#include \"core/embedded_file.hpp\"\n\nnamespace sluice {\nnamespace {\n${bodies}constexpr EmbeddedFile files[] = {\n${rows}};\n}  // namespace\nextern const std::span<const EmbeddedFile> ${ARRAY};\nconst std::span<const EmbeddedFile> ${ARRAY}{files};\n}  // namespace sluice\n")

@@ -1,0 +1,115 @@
+#pragma once
+// What a source is. A connector knows its tables and how to log in; a Source reads one account; a TableReader walks
+// one list (and the tables embedded in it) from a position to the end. Progress travels with the data: each page
+// carries the position that becomes true once its rows are durable.
+
+#include "connectors/catalogue.hpp"
+#include "connectors/record.hpp"
+#include "core/clock.hpp"
+#include "core/json.hpp"
+#include "core/log.hpp"
+#include "core/secret.hpp"
+#include "core/task.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+struct ConnectorInfo {
+  std::string name;                  // "bigcommerce"
+  std::string title;
+  std::string version;
+  std::string meaning;
+  Json credentials_schema;           // JSON Schema of what `authenticate` takes
+  std::vector<std::string> scopes;   // what the credentials should be granted
+};
+
+struct Credentials {
+  std::string account;    // which account this is; re-authentication must not change it (BigCommerce: store hash)
+  std::string client_id;  // may be empty
+  Secret access_token;
+};
+
+enum class Access { granted, denied, failed };
+
+struct TableAccess {
+  std::string table;
+  Access access = Access::granted;
+  std::string scope;    // denied: the scope that is missing
+  std::string detail;   // failed: what happened
+};
+
+/// What logging in showed.
+struct Account {
+  std::string name;
+  std::string plan;
+  std::string time_zone;
+  std::string currency;
+  std::vector<TableAccess> tables;   // every table of the catalogue
+};
+
+/// Cumulative since the reader was made.
+struct ReadStats {
+  std::int64_t calls = 0;
+  std::int64_t bytes = 0;            // decoded body bytes
+  Duration throttled{0};             // time spent waiting for quota
+};
+
+struct Page {
+  std::size_t range = 0;
+  Json range_position;               // goes to position["ranges"][range] once durable
+  std::vector<RowBatch> batches;     // one per lane of the request
+  std::size_t records = 0;
+};
+
+struct ReadRequest {
+  const Table* carrier = nullptr;
+  std::vector<Lane> lanes;
+  Json position;                     // null: never read
+  std::optional<Time> start_date;
+};
+
+/// Positions are the reader's own JSON, opaque to all others but for two facts: "ranges" is an array of
+/// the positions of independent ranges while a pass is under way, and a finished pass has none.
+class TableReader {
+ public:
+  virtual ~TableReader() = default;
+  /// Makes the calls that are needed to plan the pass; returns the position to start from, with its "ranges".
+  /// A null or finished position begins a new pass; one with ranges goes on where they stand.
+  virtual Task<Json> begin() = 0;
+  /// The next page of a range, or nothing when it is read to its end. Different ranges may be read side by side.
+  virtual Task<std::optional<Page>> next(std::size_t range) = 0;
+  /// After every range ended: the position between passes. Makes no calls.
+  virtual Json finish() = 0;
+  /// True when this pass showed every record that exists, so that what it did not show is gone (snapshots).
+  virtual bool is_complete_pass() const = 0;
+  /// True when this pass is the first load of its tables.
+  virtual bool is_initial() const = 0;
+  /// How many records the pass will show, when the source said so.
+  virtual std::optional<std::int64_t> expected_records() const = 0;
+  virtual ReadStats stats() const = 0;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual std::unique_ptr<TableReader> read(ReadRequest request) = 0;
+};
+
+class Connector {
+ public:
+  virtual ~Connector() = default;
+  virtual const ConnectorInfo& info() const = 0;
+  virtual const Catalogue& catalogue() const = 0;
+  /// From the body of `authenticate`; throws Error{config, "credentials.invalid"} with problems().
+  virtual Credentials parse_credentials(const Json& body) const = 0;
+  /// Logs in and probes each table. Throws Error{auth, "source.auth_failed"} when the credentials are refused,
+  /// Error{transient, "source.unreachable"} when nobody answers.
+  virtual Task<Account> authenticate(const Credentials& credentials) = 0;
+  virtual std::unique_ptr<Source> open(const Credentials& credentials, const Log& log) = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,116 @@
+#pragma once
+// The language of tables: everything Sluice must know of one source table, as data. Written as JSON files beside a
+// connector (connectors/bigcommerce/tables/*.json), checked by connectors/table_loader. If code needs an `if` on a
+// table's name, a word is missing here.
+
+#include "core/clock.hpp"
+#include "core/copy_rows.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+using QueryParameters = std::vector<std::pair<std::string, std::string>>;
+
+/// How the text of a date reads. Decoding tries this form first and the others after it.
+enum class DateForm { iso8601, rfc2822, unix_seconds };
+
+struct Field {
+  std::string name;                 // column name at the destination
+  ColumnType type = ColumnType::text;
+  std::vector<std::string> source;  // members to descend into from the record; for an embedded row a leading "^" is its parent record
+  DateForm date_form = DateForm::iso8601;
+  std::string meaning;              // becomes the column's comment
+  bool sensitive = false;           // personal data: e-mail, names, phones, addresses, IPs
+};
+
+enum class PagingKind { page_number, keyset, cursor, single };
+
+/// How a list says that it is over, besides an empty page or 204.
+enum class PageEnd {
+  short_page,  // V2: nothing is said; a page shorter than one this list has already given is the last
+  total        // V3: meta.pagination says how many pages there are
+};
+
+struct Paging {
+  PagingKind kind = PagingKind::page_number;
+  int page_size = 250;
+  PageEnd end = PageEnd::short_page;
+  std::string page_parameter = "page";
+  std::string size_parameter = "limit";
+  // keyset: ask for records whose `key_field` is at or past a value; sorted ascending by it.
+  std::string key_field;
+  std::string from_parameter;          // "min_id" (inclusive) or "id:greater" (exclusive)
+  bool from_is_inclusive = true;
+  std::string to_parameter;            // "max_id" (inclusive); empty when the list has none: then it is one range
+  QueryParameters ascending;           // what makes the list ascend by key_field, e.g. sort=id:asc
+  QueryParameters descending;          // the same, descending: asks for the largest key with one call
+  // cursor: the next page is named by the answer.
+  std::string cursor_parameter;        // "after"
+  std::vector<std::string> cursor_source;  // meta, cursor_pagination, end_cursor
+};
+
+struct Increment {
+  std::string field;                // name of the Field that says when a record last changed
+  std::string min_parameter;        // inclusive lower end
+  std::string max_parameter;        // may be empty
+  DateForm form = DateForm::iso8601;    // how the parameter wants its date
+  QueryParameters ascending;        // sorts by `field`; empty when the list cannot: then it pages as `paging` says
+  Duration granularity = std::chrono::seconds(1);  // the filter's: a second, or a day
+  Duration look_back = std::chrono::minutes(5);    // how far before the cursor each run reads again
+};
+
+enum class ParentLink {
+  embedded,    // rows stand inside the parent's list answer when asked for by `include`
+  bulk_list,   // one list for many parents, filtered by `parameter` (product_id:in)
+  per_parent   // one call per parent; `path` has {parent}
+};
+
+struct Parent {
+  std::string table;
+  ParentLink link = ParentLink::embedded;
+  std::string key_field;            // this table's Field that holds the parent's key
+  QueryParameters include;          // what the parent's list call needs in addition; equal names are joined by commas
+  /// Where rows stand inside the parent's record: each is a path whose arrays are walked, for example
+  /// {consignments, shipping, line_items}.
+  std::vector<std::vector<std::string>> rows;
+  std::string parameter;            // bulk_list
+};
+
+enum class DeleteKind {
+  none,         // the source never deletes
+  soft_flag,    // a field says so (orders.is_deleted)
+  snapshot,     // hard; a complete read shows which keys are gone
+  id_sweep,     // hard; only an id-only pass of its own shows it
+  with_parent   // rows of a parent that was read again are replaced as a set
+};
+
+struct Table {
+  std::string name;
+  std::string title;
+  std::string meaning;
+  std::vector<std::string> aliases;
+  std::string path;                    // below the store's base, "/v2/orders"; per_parent: "/v2/orders/{parent}/coupons"
+  std::vector<std::string> records;    // where the records stand in the answer: {} = the answer itself, {"data"}
+  QueryParameters query;               // constant parameters of the list call
+  Paging paging;
+  std::vector<std::string> key;        // names of fields
+  std::vector<Field> fields;
+  std::optional<Increment> increment;  // none: read whole every time (snapshot)
+  std::optional<Parent> parent;
+  std::vector<std::string> scopes;     // any of them is enough
+  DeleteKind deletes = DeleteKind::none;
+  std::string deleted_field;           // soft_flag
+  bool recommended = true;
+
+  const Field* find_field(std::string_view name) const;
+  bool is_embedded() const { return parent && parent->link == ParentLink::embedded; }
+  /// Key and cursor fields, which are part of every selection.
+  bool is_required(const Field& field) const;
+};
+
+}  // namespace sluice

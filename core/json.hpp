@@ -1,0 +1,11 @@
+#pragma once
+// The JSON document type for control data (bodies, settings, checkpoints). Records of a source never pass through
+// it: it would turn 1.10 into 1.1.
+
+#include <nlohmann/json.hpp>
+
+namespace sluice {
+
+using Json = nlohmann::ordered_json;
+
+}  // namespace sluice

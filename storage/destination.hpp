@@ -1,0 +1,110 @@
+#pragma once
+// The data plane: loading rows into a PostgreSQL destination. Rows, checkpoint and counters of a batch commit in one
+// transaction under a fence, so that the effect is exactly once whatever dies in between. Everything here blocks.
+
+#include "connectors/record.hpp"
+#include "connectors/table.hpp"
+#include "core/json.hpp"
+#include "core/secret.hpp"
+#include "storage/identifier.hpp"
+#include "storage/model.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// How to reach a destination: the parameters that a user may give, nothing else of libpq's.
+struct DestinationAddress {
+  std::string host;            // name, address or (embedded only) socket directory
+  int port = 5432;
+  std::string database;
+  std::string user;
+  Secret password;
+  std::string sslmode = "prefer";   // disable, prefer, require, verify-ca, verify-full
+  std::string sslrootcert;
+  Duration connect_timeout{10'000};
+};
+
+/// From a destination record's parameters; throws Error{config, "destination.invalid"} with problems() (unknown members
+/// with the nearest known one, wrong types, unknown sslmode, socket paths).
+DestinationAddress parse_destination(const Json& parameters, const Secret& password);
+/// From a libpq URL or connection string (the embedded cluster, the bench): the operator's, not an API user's.
+DestinationAddress parse_connection_url(const Secret& url);
+
+/// A table at the destination as this integration fills it.
+struct DestinationTable {
+  IntegrationId integration;
+  Identifier schema;
+  Identifier name;                       // "<integration>_<table>"
+  const Table* table = nullptr;
+  std::vector<const Field*> fields;      // in this order; key fields included
+};
+
+struct DestinationCheck {
+  std::string server_version;
+  std::string database;
+  std::string user;
+  bool can_create = false;               // in the schema (or may create the schema)
+  std::vector<std::string> warnings;     // superuser, no TLS to another host, …
+};
+
+struct Checkpoint {
+  Json position;                         // null: never loaded
+  std::int64_t rows = 0;                 // live rows
+};
+
+class DestinationConnection {
+ public:
+  /// Error{transient, "destination.unreachable"}, {config, "destination.auth_failed"}, {config, "destination.no_database"}.
+  static std::unique_ptr<DestinationConnection> open(const DestinationAddress& address);
+  virtual ~DestinationConnection() = default;
+
+  virtual DestinationCheck check(const Identifier& schema) = 0;
+  /// Creates schema, table and `_sluice` bookkeeping as needed, adds missing columns, sets comments. Idempotent. Throws
+  /// Error{config, "destination.foreign_table"} when a table of that name exists that this integration did not make,
+  /// Error{config, "destination.no_create_right"}.
+  virtual void prepare(const std::vector<DestinationTable>& tables) = 0;
+  /// Raises the fence of each table to `epoch` and reads its checkpoint. Error{conflict, "destination.fenced"} when a newer
+  /// owner was here.
+  virtual std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) = 0;
+  /// Drops tables that this integration made, with their bookkeeping. Others are left alone.
+  virtual void drop(const std::vector<DestinationTable>& tables) = 0;
+  /// From another thread: ends the statement at hand.
+  virtual void cancel() noexcept = 0;
+};
+
+/// Loads the pages of one read into its tables, batch by batch. All tables of a writer share one position.
+class BatchWriter {
+ public:
+  /// `jobs` are per table, same order. The connection must outlive the writer and be used by nobody else meanwhile.
+  static std::unique_ptr<BatchWriter> make(DestinationConnection& connection, std::vector<DestinationTable> tables,
+                                           std::vector<JobId> jobs, std::int64_t epoch);
+  virtual ~BatchWriter() = default;
+
+  /// Streams a page's rows (one RowBatch per table, same order) into the open batch, beginning one if there is none.
+  virtual void append(const std::vector<RowBatch>& batches) = 0;
+  virtual std::size_t rows_in_batch() const = 0;
+  virtual std::size_t bytes_in_batch() const = 0;
+
+  /// Per table: what this batch did (read, inserted, updated, unchanged, deleted, rejected) and the live rows after it.
+  struct Result {
+    Counters counters;
+    std::int64_t rows = 0;
+  };
+  /// Merges the batch, stores position and counters, commits. Works without rows, too. Throws Error{conflict,
+  /// "destination.fenced"} when a newer owner took the tables over; nothing of the batch is kept then.
+  /// `snapshot` tracks which keys a complete pass has shown; `ends_snapshot` marks live rows it did not show as deleted
+  /// (Error{data, "destination.too_many_deletes"} when that would be more than a tenth of at least 20 live rows).
+  struct Commit {
+    Json position;
+    bool snapshot = false;
+    bool starts_snapshot = false;
+    bool ends_snapshot = false;
+  };
+  virtual std::vector<Result> commit(const Commit& commit) = 0;
+};
+
+}  // namespace sluice

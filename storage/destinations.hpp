@@ -1,0 +1,32 @@
+#pragma once
+// Destinations (where to load) in the control database. The data plane is storage/destination/.
+
+#include "storage/database.hpp"
+#include "storage/integrations.hpp"
+#include "storage/model.hpp"
+#include "storage/secrets.hpp"
+
+namespace sluice {
+
+class Destinations {
+ public:
+  Destinations(Database& database, const SecretBox& box);
+
+  /// Error{conflict, "destination.name_taken"}.
+  DestinationRecord create(const std::string& name, const Json& parameters, const Secret& password);
+  /// The daemon's own cluster under the name "embedded"; made once, at start.
+  DestinationRecord ensure_embedded();
+  std::optional<DestinationRecord> find(const std::string& id_or_name);
+  Listing<DestinationRecord> list(const PageRequest& page);
+  DestinationRecord change(const DestinationId& id, const Json& parameters, const std::optional<Secret>& password,
+                           ExpectedGeneration expected);
+  /// Error{conflict, "destination.in_use"} naming the integrations.
+  void remove(const DestinationId& id, ExpectedGeneration expected);
+  Secret password(const DestinationId& id);
+
+ private:
+  Database& database_;
+  const SecretBox& box_;
+};
+
+}  // namespace sluice

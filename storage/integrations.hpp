@@ -1,0 +1,68 @@
+#pragma once
+// Integrations and their tables in the control database. Changes of configuration raise the generation; each change of
+// state is guarded by the state it starts from and throws Error{conflict, "integration.…"} when that is not so.
+
+#include "storage/database.hpp"
+#include "storage/model.hpp"
+#include "storage/secrets.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+struct IntegrationFilter {
+  std::vector<IntegrationState> states;      // empty: all but deleted
+  std::optional<bool> paused;
+  std::vector<Health> healths;
+  std::string connector;
+  std::string search;                        // in the name, without regard to case
+};
+
+/// What an If-Match demands; none: any generation.
+using ExpectedGeneration = std::optional<std::int64_t>;
+
+class Integrations {
+ public:
+  Integrations(Database& database, const SecretBox& box);
+
+  /// A draft. Throws Error{conflict, "integration.name_taken"}.
+  Integration create(const std::string& name, const std::string& connector, const Frequency& frequency,
+                     std::optional<Time> start_date);
+  std::optional<Integration> find(const std::string& id_or_name);
+  Listing<Integration> list(const IntegrationFilter& filter, const PageRequest& page);
+
+  /// Seals and stores the credentials; ends auth_required. Error{conflict, "integration.different_store"} when another
+  /// account was stored before.
+  Integration set_credentials(const IntegrationId& id, const std::string& account, const std::string& client_id,
+                              const Secret& access_token, const Json& account_facts);
+  /// Decrypted; Error{conflict, "integration.not_authenticated"} when there is none.
+  Secret access_token(const IntegrationId& id);
+  Integration set_selection(const IntegrationId& id, const std::vector<SelectedTable>& tables, ExpectedGeneration expected);
+  Integration set_destination(const IntegrationId& id, const DestinationId& destination, const std::string& schema,
+                              ExpectedGeneration expected);
+  /// draft -> pending, with its table rows (destination_tables: "schema.table" by selected table, same order); the
+  /// first run is enqueued by the caller in JobQueue::trigger.
+  Integration confirm(const IntegrationId& id, const std::vector<std::string>& destination_tables);
+  struct Changes {
+    std::optional<Frequency> frequency;
+    std::optional<std::optional<Time>> start_date;
+  };
+  Integration change(const IntegrationId& id, const Changes& changes, ExpectedGeneration expected);
+  Integration pause(const IntegrationId& id, const std::string& reason);
+  Integration resume(const IntegrationId& id);
+  /// any -> deleting; queued jobs are cancelled; an open run sees it at its next heartbeat. Idempotent.
+  Integration begin_delete(const IntegrationId& id, ExpectedGeneration expected);
+  /// deleting -> deleted: secrets are gone and the name is free again. Error{conflict, "integration.run_open"} while a
+  /// run still holds a lease.
+  void finish_delete(const IntegrationId& id);
+
+  std::vector<TableStatus> tables(const IntegrationId& id);
+
+ private:
+  Database& database_;
+  const SecretBox& box_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,91 @@
+#pragma once
+// Runs and jobs: what is due, who has it, how it ended. Claims are leases with an epoch from a sequence; every write of
+// an owner names its epoch and matches nothing once somebody else took over. Times are the database's.
+
+#include "storage/database.hpp"
+#include "storage/model.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// A run that this process owns until its lease is over.
+struct ClaimedRun {
+  Run run;
+  std::int64_t epoch = 0;
+  Integration integration;
+  std::vector<Job> jobs;            // those not final: queued, waiting_retry and due, or running under a dead owner
+};
+
+struct JobFilter {
+  std::optional<IntegrationId> integration;
+  std::optional<RunId> run;
+  std::string table;
+  std::vector<JobState> states;
+  std::vector<JobKind> kinds;
+  std::optional<Time> since;        // queued_at >= since
+  std::optional<Time> until;
+};
+
+/// How an attempt of a job ended.
+struct JobOutcome {
+  JobState state = JobState::succeeded;          // succeeded, failed, waiting_retry, cancelled, skipped; queued: given back
+  std::optional<JobError> error;
+  std::optional<Duration> retry_after;           // waiting_retry
+  std::optional<Time> replicated_until;          // succeeded
+};
+
+/// The table's mirror of what the destination committed.
+struct TableProgress {
+  Counters counters;                             // of this job since it began, cumulative over its attempts
+  std::int64_t rows = 0;                         // live rows at the destination
+  Json position;
+  std::optional<std::int64_t> expected_rows;
+};
+
+class JobQueue {
+ public:
+  explicit JobQueue(Database& database);
+
+  /// Opens a run with one job per selected table (or per named one) unless one is open: then that one is returned and
+  /// `created` is false. Error{conflict, "integration.…"} when its state forbids runs (draft, paused, deleting, auth_required).
+  struct Triggered { Run run; bool created = false; };
+  Triggered trigger(const IntegrationId& id, RunTrigger trigger, const std::vector<std::string>& tables = {});
+
+  /// Opens runs for all integrations that are due, and moves their next_run_at past now: a late start runs once. Due
+  /// times are spread by up to `spread` (a stable share per integration). Returns how many were opened.
+  int enqueue_due(Duration spread);
+  /// The next thing that will become due (a schedule or a retry), for the scheduler's sleep; none: nothing is planned.
+  std::optional<Duration> until_next_due();
+
+  /// Takes a run that nobody holds and that has something to do now. One statement, `for update skip locked`.
+  std::optional<ClaimedRun> claim(const std::string& worker, Duration lease);
+  /// False: the lease was lost, or the integration is being deleted or was paused with its run cancelled. Stop at once.
+  bool heartbeat(const RunId& run, std::int64_t epoch, Duration lease);
+
+  /// Each is false when the run is not ours any more.
+  bool start_job(const RunId& run, std::int64_t epoch, const JobId& job, JobKind kind);
+  bool record_progress(const RunId& run, std::int64_t epoch, const JobId& job, const TableProgress& progress);
+  /// Settles the table's state and last error too; a success of any job turns a pending integration active.
+  bool finish_job(const RunId& run, std::int64_t epoch, const JobId& job, const JobOutcome& outcome);
+  /// Gives the lease back. With no job left to do it closes the run: result, integration health.
+  bool release(const RunId& run, std::int64_t epoch);
+  /// The credentials were refused: jobs not yet final fail, nothing is scheduled until re-authentication.
+  void mark_auth_required(const IntegrationId& id);
+
+  std::optional<Run> find_run(const RunId& id);
+  Listing<Run> list_runs(const std::optional<IntegrationId>& integration, const PageRequest& page);   // newest first
+  std::optional<Job> find_job(const JobId& id);
+  Listing<Job> list_jobs(const JobFilter& filter, const PageRequest& page);                           // newest first
+
+  void append_log(const JobId& job, const std::vector<JobLogLine>& lines);    // numbers are given by the table
+  /// nullopt: no such job.
+  std::optional<Listing<JobLogLine>> logs(const JobId& job, LogLevel at_least, const PageRequest& page);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,196 @@
+#pragma once
+// What the control database keeps, as values. Facts that answer different questions are different members.
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/ids.hpp"
+#include "core/json.hpp"
+#include "core/log.hpp"
+#include "core/secret.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+enum class IntegrationState { draft, pending, active, deleting, deleted };
+enum class Health { ok, degraded, failing, auth_required, unknown };
+enum class TableState { pending, loading, active, reloading, paused, failing, blocked, removed };
+enum class RunTrigger { confirm, schedule, manual };
+enum class RunResult { succeeded, partial, failed, cancelled };
+enum class JobKind { initial, incremental, reload, backfill, delete_sweep, verify };
+enum class JobState { queued, running, waiting_retry, succeeded, failed, cancelled, skipped };
+
+// Each enum prints and parses as its names above; parse is false for anything else.
+std::string_view to_string(IntegrationState);
+std::string_view to_string(Health);
+std::string_view to_string(TableState);
+std::string_view to_string(RunTrigger);
+std::string_view to_string(RunResult);
+std::string_view to_string(JobKind);
+std::string_view to_string(JobState);
+bool parse(std::string_view, IntegrationState&);
+bool parse(std::string_view, Health&);
+bool parse(std::string_view, TableState&);
+bool parse(std::string_view, RunTrigger&);
+bool parse(std::string_view, RunResult&);
+bool parse(std::string_view, JobKind&);
+bool parse(std::string_view, JobState&);
+bool is_final(JobState state);
+
+/// How often an integration runs: one of the offered intervals, or only when asked ("manual").
+struct Frequency {
+  std::optional<Duration> interval;  // none: manual
+  bool operator==(const Frequency&) const = default;
+};
+/// "15m" "30m" "1h" "2h" "3h" "6h" "8h" "12h" "24h" "manual", or an ISO 8601 duration of 15 minutes to 24 hours.
+std::optional<Frequency> parse_frequency(std::string_view text);
+std::string to_string(const Frequency& frequency);
+const std::vector<std::string>& offered_frequencies();
+
+struct SelectedTable {
+  std::string name;
+  std::vector<std::string> fields;  // column names in catalogue order, required ones included
+};
+
+struct Integration {
+  IntegrationId id;
+  std::string name;
+  std::string connector;
+  IntegrationState state = IntegrationState::draft;
+  bool paused = false;
+  std::string pause_reason;
+  Health health = Health::unknown;
+  Frequency frequency;
+  std::optional<Time> start_date;
+  std::string account;                       // "" before authentication
+  std::string client_id;
+  std::optional<Time> authenticated_at;
+  Json account_facts;                        // name, plan, time_zone, currency, per-table access; null before authentication
+  std::vector<SelectedTable> selection;      // empty before tables were chosen
+  std::optional<DestinationId> destination;
+  std::string schema;                        // at the destination
+  std::optional<Time> confirmed_at;
+  std::optional<Time> next_run_at;
+  std::int64_t generation = 1;               // of the configuration: the ETag
+  Time created_at{};
+  Time updated_at{};
+};
+
+struct DestinationRecord {
+  DestinationId id;
+  std::string name;
+  std::string kind = "postgresql";
+  bool embedded = false;                     // the daemon's own cluster; has no parameters
+  Json parameters;                           // host, port, database, user, sslmode, …; never the password
+  bool has_password = false;
+  std::int64_t generation = 1;
+  Time created_at{};
+  Time updated_at{};
+};
+
+struct Counters {
+  std::int64_t read = 0;
+  std::int64_t inserted = 0;
+  std::int64_t updated = 0;
+  std::int64_t unchanged = 0;
+  std::int64_t deleted = 0;
+  std::int64_t rejected = 0;
+  std::int64_t bytes = 0;        // decoded bytes of source answers
+  std::int64_t calls = 0;        // to the source
+  Duration throttled{0};
+
+  Counters& operator+=(const Counters& other);
+};
+
+/// A table of an integration, as the Sources page shows it.
+struct TableStatus {
+  std::string table;
+  std::string destination_table;             // "public.acme_orders"
+  TableState state = TableState::pending;
+  std::optional<Time> last_replicated_at;    // end of the last successful job
+  std::optional<Time> replicated_until;      // source's clock: everything before it is here
+  std::int64_t rows = 0;                     // live rows at the destination, as counted by inserts and deletes
+  std::optional<JobId> last_job;
+  std::string last_error_code;
+  std::string last_error;
+  Json position;                             // mirror of the destination's checkpoint
+};
+
+struct Run {
+  RunId id;
+  IntegrationId integration;
+  std::string integration_name;
+  RunTrigger trigger = RunTrigger::schedule;
+  bool open = true;
+  std::optional<RunResult> result;
+  Time created_at{};
+  std::optional<Time> started_at;
+  std::optional<Time> finished_at;
+};
+
+struct JobError {
+  ErrorKind kind = ErrorKind::bug;
+  std::string code;
+  std::string detail;
+  std::string hint;
+};
+
+struct Job {
+  JobId id;
+  RunId run;
+  IntegrationId integration;
+  std::string integration_name;
+  std::string table;
+  std::string destination_table;
+  JobKind kind = JobKind::initial;
+  RunTrigger trigger = RunTrigger::schedule;
+  JobState state = JobState::queued;
+  Time queued_at{};
+  std::optional<Time> started_at;            // extraction begins
+  std::optional<Time> finished_at;           // data loaded
+  int attempt = 0;
+  int max_attempts = 8;
+  std::optional<Time> next_attempt_at;
+  Counters counters;
+  std::optional<std::int64_t> expected_rows; // what the source said the pass will show
+  std::optional<JobError> error;
+};
+
+struct JobLogLine {
+  std::int64_t number = 0;                   // ascending within the job
+  Time at{};
+  LogLevel level = LogLevel::info;
+  std::string message;
+  Json fields;
+};
+
+enum class TokenScope { read, operate, write, admin };
+std::string_view to_string(TokenScope);
+bool parse(std::string_view, TokenScope&);
+
+struct Token {
+  TokenId id;
+  std::string name;
+  TokenScope scope = TokenScope::read;
+  Time created_at{};
+  std::optional<Time> expires_at;
+  std::optional<Time> revoked_at;
+  std::optional<Time> last_used_at;
+};
+
+/// One page of a key-set listing: pass `next` back as `after` for the following one.
+template <class T>
+struct Listing {
+  std::vector<T> items;
+  std::optional<std::string> next;
+};
+
+struct PageRequest {
+  int limit = 50;
+  std::optional<std::string> after;          // the id (job log: number) to continue behind
+};
+
+}  // namespace sluice
