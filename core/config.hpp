@@ -22,9 +22,9 @@ namespace sluice {
 enum class SettingType { text, secret, integer, boolean, duration, bytes, path, list };
 
 struct Setting {
-  std::string_view key;            // "server.listen"
+  std::string_view key;  // "server.listen"
   SettingType type = SettingType::text;
-  std::string_view fallback;       // as one would write it
+  std::string_view fallback;  // as one would write it
   std::string_view meaning;
 };
 
@@ -40,21 +40,29 @@ class Config {
 
   // Each throws Error{bug} for a key that is not in the table or has another type.
   std::string text(std::string_view key) const;
-  Secret secret(std::string_view key) const;           // from the value or its `_file` twin
+  Secret secret(std::string_view key) const;  // from the value or its `_file` twin
   std::int64_t integer(std::string_view key) const;
   bool boolean(std::string_view key) const;
-  Duration duration(std::string_view key) const;       // "15s", "250ms", "5m", "1h" or ISO 8601
-  std::int64_t bytes(std::string_view key) const;      // "64MiB", "16KiB" or a number
+  Duration duration(std::string_view key) const;   // "15s", "250ms", "5m", "1h" or ISO 8601
+  std::int64_t bytes(std::string_view key) const;  // "64MiB", "16KiB" or a number
   std::filesystem::path path(std::string_view key) const;
-  std::vector<std::string> list(std::string_view key) const;   // comma separated, or a TOML array
-  bool is_set(std::string_view key) const;             // anything but the default
+  std::vector<std::string> list(std::string_view key) const;  // comma separated, or a TOML array
+  bool is_set(std::string_view key) const;                    // anything but the default
 
   /// Every setting with its value and where it came from; secrets as "(set)" or "(not set)".
-  struct Line { std::string key; std::string value; std::string origin; std::string meaning; };
+  struct Line {
+    std::string key;
+    std::string value;
+    std::string origin;
+    std::string meaning;
+  };
   std::vector<Line> show() const;
 
  private:
-  struct Value { std::string text; std::string origin; };
+  struct Value {
+    std::string text;
+    std::string origin;
+  };
   const Setting& setting(std::string_view key, SettingType type) const;
   std::span<const Setting> settings_;
   std::map<std::string, Value, std::less<>> values_;

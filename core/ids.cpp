@@ -11,8 +11,8 @@ constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 }
 
 std::string make_ulid(Time now) {
-  auto milliseconds = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+  auto milliseconds =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
   std::string out(26, '0');
   for (std::size_t i = 10; i-- > 0;) {
     out[i] = alphabet[milliseconds & 31U];

@@ -36,11 +36,21 @@ class Id {
 };
 
 namespace id_tag {
-struct Integration { static constexpr std::string_view prefix = "int_"; };
-struct Destination { static constexpr std::string_view prefix = "dst_"; };
-struct Run { static constexpr std::string_view prefix = "run_"; };
-struct Job { static constexpr std::string_view prefix = "job_"; };
-struct Token { static constexpr std::string_view prefix = "tok_"; };
+struct Integration {
+  static constexpr std::string_view prefix = "int_";
+};
+struct Destination {
+  static constexpr std::string_view prefix = "dst_";
+};
+struct Run {
+  static constexpr std::string_view prefix = "run_";
+};
+struct Job {
+  static constexpr std::string_view prefix = "job_";
+};
+struct Token {
+  static constexpr std::string_view prefix = "tok_";
+};
 }  // namespace id_tag
 
 using IntegrationId = Id<id_tag::Integration>;

@@ -55,10 +55,14 @@ class Log {
   /// The same logger that also writes into `sink`, which must outlive all copies.
   Log also_to(std::shared_ptr<LogSink> sink) const;
 
-  void debug(std::string_view sentence, const LogFields& fields = {}) const { write(LogLevel::debug, sentence, fields); }
+  void debug(std::string_view sentence, const LogFields& fields = {}) const {
+    write(LogLevel::debug, sentence, fields);
+  }
   void info(std::string_view sentence, const LogFields& fields = {}) const { write(LogLevel::info, sentence, fields); }
   void warn(std::string_view sentence, const LogFields& fields = {}) const { write(LogLevel::warn, sentence, fields); }
-  void error(std::string_view sentence, const LogFields& fields = {}) const { write(LogLevel::error, sentence, fields); }
+  void error(std::string_view sentence, const LogFields& fields = {}) const {
+    write(LogLevel::error, sentence, fields);
+  }
 
  private:
   void write(LogLevel level, std::string_view sentence, const LogFields& fields) const;

@@ -24,6 +24,7 @@ class Outcome {
   explicit operator bool() const noexcept { return ok(); }
   std::exception_ptr failure() const { return ok() ? nullptr : std::get<1>(state_); }
   T& value() & { return std::get<0>(state_); }
+  const T& value() const& { return std::get<0>(state_); }
   T&& value() && { return std::get<0>(std::move(state_)); }
   /// The value, or the failure thrown again.
   T take() && {
