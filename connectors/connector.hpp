@@ -19,12 +19,12 @@
 namespace sluice {
 
 struct ConnectorInfo {
-  std::string name;                  // "bigcommerce"
+  std::string name;  // "bigcommerce"
   std::string title;
   std::string version;
   std::string meaning;
-  Json credentials_schema;           // JSON Schema of what `authenticate` takes
-  std::vector<std::string> scopes;   // what the credentials should be granted
+  Json credentials_schema;          // JSON Schema of what `authenticate` takes
+  std::vector<std::string> scopes;  // what the credentials should be granted
 };
 
 struct Credentials {
@@ -38,8 +38,8 @@ enum class Access { granted, denied, failed };
 struct TableAccess {
   std::string table;
   Access access = Access::granted;
-  std::string scope;    // denied: the scope that is missing
-  std::string detail;   // failed: what happened
+  std::string scope;   // denied: the scope that is missing
+  std::string detail;  // failed: what happened
 };
 
 /// What logging in showed.
@@ -48,27 +48,27 @@ struct Account {
   std::string plan;
   std::string time_zone;
   std::string currency;
-  std::vector<TableAccess> tables;   // every table of the catalogue
+  std::vector<TableAccess> tables;  // every table of the catalogue
 };
 
 /// Cumulative since the reader was made.
 struct ReadStats {
   std::int64_t calls = 0;
-  std::int64_t bytes = 0;            // decoded body bytes
-  Duration throttled{0};             // time spent waiting for quota
+  std::int64_t bytes = 0;  // decoded body bytes
+  Duration throttled{0};   // time spent waiting for quota
 };
 
 struct Page {
   std::size_t range = 0;
-  Json range_position;               // goes to position["ranges"][range] once durable
-  std::vector<RowBatch> batches;     // one per lane of the request
+  Json range_position;            // goes to position["ranges"][range] once durable
+  std::vector<RowBatch> batches;  // one per lane of the request
   std::size_t records = 0;
 };
 
 struct ReadRequest {
   const Table* carrier = nullptr;
   std::vector<Lane> lanes;
-  Json position;                     // null: never read
+  Json position;  // null: never read
   std::optional<Time> start_date;
 };
 
@@ -78,7 +78,8 @@ class TableReader {
  public:
   virtual ~TableReader() = default;
   /// Makes the calls that are needed to plan the pass; returns the position to start from, with its "ranges".
-  /// A null or finished position begins a new pass; one with ranges goes on where they stand.
+  /// A null or finished position begins a new pass; one with ranges goes on where they stand. Throws
+  /// Error{config, "source.bad_position"} on a position that is not this reader's.
   virtual Task<Json> begin() = 0;
   /// The next page of a range, or nothing when it is read to its end. Different ranges may be read side by side.
   virtual Task<std::optional<Page>> next(std::size_t range) = 0;
@@ -96,6 +97,7 @@ class TableReader {
 class Source {
  public:
   virtual ~Source() = default;
+  /// The source outlives its readers, and the connector its sources. Readers of one source may run side by side.
   virtual std::unique_ptr<TableReader> read(ReadRequest request) = 0;
 };
 

@@ -16,28 +16,28 @@ namespace sluice {
 
 /// A record that could not be stored, with its reason. The rest of its page is not affected.
 struct Reject {
-  std::string key;     // key values joined by commas, "" when even they could not be read
-  std::string field;   // "" when the record as a whole is at fault
+  std::string key;    // key values joined by commas, "" when even they could not be read
+  std::string field;  // "" when the record as a whole is at fault
   std::string reason;
-  std::string raw;     // JSON text of the record, cut to 64 KiB
+  std::string raw;  // JSON text of the record, cut to 64 KiB
 };
 
 /// The rows of one table from one page.
 struct RowBatch {
   CopyRows rows;
   std::vector<std::uint64_t> key_hashes;  // one per row: equal keys have equal hashes
-  std::vector<std::int64_t> parents;      // embedded tables: keys of the parent records seen, also of those without rows
+  std::vector<std::int64_t> parents;  // embedded tables: keys of the parent records seen, also of those without rows
   std::vector<Reject> rejects;
 };
 
 /// What a walk needs to know of a page to name the next one.
 struct PageFacts {
-  std::size_t records = 0;                     // of the carrier, good or rejected
-  std::optional<std::int64_t> first_key;       // of paging.key_field, in the order of the page
+  std::size_t records = 0;                // of the carrier, good or rejected
+  std::optional<std::int64_t> first_key;  // of paging.key_field, in the order of the page
   std::optional<std::int64_t> last_key;
-  std::optional<Time> first_modified;          // of increment.field
+  std::optional<Time> first_modified;  // of increment.field
   std::optional<Time> last_modified;
-  std::optional<std::int64_t> total;           // meta.pagination
+  std::optional<std::int64_t> total;  // meta.pagination
   std::optional<std::int64_t> total_pages;
   std::optional<std::string> next_cursor;
 };

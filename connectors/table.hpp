@@ -20,12 +20,13 @@ using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 enum class DateForm { iso8601, rfc2822, unix_seconds };
 
 struct Field {
-  std::string name;                 // column name at the destination
+  std::string name;  // column name at the destination
   ColumnType type = ColumnType::text;
-  std::vector<std::string> source;  // members to descend into from the record; for an embedded row a leading "^" is its parent record
+  std::vector<std::string>
+      source;  // members to descend into from the record; for an embedded row a leading "^" is its parent record
   DateForm date_form = DateForm::iso8601;
-  std::string meaning;              // becomes the column's comment
-  bool sensitive = false;           // personal data: e-mail, names, phones, addresses, IPs
+  std::string meaning;     // becomes the column's comment
+  bool sensitive = false;  // personal data: e-mail, names, phones, addresses, IPs
 };
 
 enum class PagingKind { page_number, keyset, cursor, single };
@@ -44,49 +45,49 @@ struct Paging {
   std::string size_parameter = "limit";
   // keyset: ask for records whose `key_field` is at or past a value; sorted ascending by it.
   std::string key_field;
-  std::string from_parameter;          // "min_id" (inclusive) or "id:greater" (exclusive)
+  std::string from_parameter;  // "min_id" (inclusive) or "id:greater" (exclusive)
   bool from_is_inclusive = true;
-  std::string to_parameter;            // "max_id" (inclusive); empty when the list has none: then it is one range
-  QueryParameters ascending;           // what makes the list ascend by key_field, e.g. sort=id:asc
-  QueryParameters descending;          // the same, descending: asks for the largest key with one call
+  std::string to_parameter;    // "max_id" (inclusive); empty when the list has none: then it is one range
+  QueryParameters ascending;   // what makes the list ascend by key_field, e.g. sort=id:asc
+  QueryParameters descending;  // the same, descending: asks for the largest key with one call
   // cursor: the next page is named by the answer.
-  std::string cursor_parameter;        // "after"
+  std::string cursor_parameter;            // "after"
   std::vector<std::string> cursor_source;  // meta, cursor_pagination, end_cursor
 };
 
 struct Increment {
-  std::string field;                // name of the Field that says when a record last changed
-  std::string min_parameter;        // inclusive lower end
-  std::string max_parameter;        // may be empty
-  DateForm form = DateForm::iso8601;    // how the parameter wants its date
-  QueryParameters ascending;        // sorts by `field`; empty when the list cannot: then it pages as `paging` says
+  std::string field;                  // name of the Field that says when a record last changed
+  std::string min_parameter;          // inclusive lower end
+  std::string max_parameter;          // may be empty
+  DateForm form = DateForm::iso8601;  // how the parameter wants its date
+  QueryParameters ascending;          // sorts by `field`; empty when the list cannot: then it pages as `paging` says
   Duration granularity = std::chrono::seconds(1);  // the filter's: a second, or a day
   Duration look_back = std::chrono::minutes(5);    // how far before the cursor each run reads again
 };
 
 enum class ParentLink {
-  embedded,    // rows stand inside the parent's list answer when asked for by `include`
-  bulk_list,   // one list for many parents, filtered by `parameter` (product_id:in)
-  per_parent   // one call per parent; `path` has {parent}
+  embedded,   // rows stand inside the parent's list answer when asked for by `include`
+  bulk_list,  // one list for many parents, filtered by `parameter` (product_id:in)
+  per_parent  // one call per parent; `path` has {parent}
 };
 
 struct Parent {
   std::string table;
   ParentLink link = ParentLink::embedded;
-  std::string key_field;            // this table's Field that holds the parent's key
-  QueryParameters include;          // what the parent's list call needs in addition; equal names are joined by commas
+  std::string key_field;    // this table's Field that holds the parent's key
+  QueryParameters include;  // what the parent's list call needs in addition; equal names are joined by commas
   /// Where rows stand inside the parent's record: each is a path whose arrays are walked, for example
   /// {consignments, shipping, line_items}.
   std::vector<std::vector<std::string>> rows;
-  std::string parameter;            // bulk_list
+  std::string parameter;  // bulk_list
 };
 
 enum class DeleteKind {
-  none,         // the source never deletes
-  soft_flag,    // a field says so (orders.is_deleted)
-  snapshot,     // hard; a complete read shows which keys are gone
-  id_sweep,     // hard; only an id-only pass of its own shows it
-  with_parent   // rows of a parent that was read again are replaced as a set
+  none,        // the source never deletes
+  soft_flag,   // a field says so (orders.is_deleted)
+  snapshot,    // hard; a complete read shows which keys are gone
+  id_sweep,    // hard; only an id-only pass of its own shows it
+  with_parent  // rows of a parent that was read again are replaced as a set
 };
 
 struct Table {
@@ -94,22 +95,22 @@ struct Table {
   std::string title;
   std::string meaning;
   std::vector<std::string> aliases;
-  std::string path;                    // below the store's base, "/v2/orders"; per_parent: "/v2/orders/{parent}/coupons"
-  std::vector<std::string> records;    // where the records stand in the answer: {} = the answer itself, {"data"}
-  QueryParameters query;               // constant parameters of the list call
+  std::string path;                  // below the store's base, "/v2/orders"; per_parent: "/v2/orders/{parent}/coupons"
+  std::vector<std::string> records;  // where the records stand in the answer: {} = the answer itself, {"data"}
+  QueryParameters query;             // constant parameters of the list call
   Paging paging;
-  std::vector<std::string> key;        // names of fields
+  std::vector<std::string> key;  // names of fields
   std::vector<Field> fields;
   std::optional<Increment> increment;  // none: read whole every time (snapshot)
   std::optional<Parent> parent;
-  std::vector<std::string> scopes;     // any of them is enough
+  std::vector<std::string> scopes;  // any of them is enough
   DeleteKind deletes = DeleteKind::none;
-  std::string deleted_field;           // soft_flag
+  std::string deleted_field;  // soft_flag
   bool recommended = true;
 
   const Field* find_field(std::string_view name) const;
   bool is_embedded() const { return parent && parent->link == ParentLink::embedded; }
-  /// Key and cursor fields, which are part of every selection.
+  /// What every selection has: the key, and the fields that paging, increments, deletes and the parent go by.
   bool is_required(const Field& field) const;
 };
 

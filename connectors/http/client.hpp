@@ -22,9 +22,9 @@ class HttpClient {
 };
 
 struct HttpClientSettings {
-  std::string base_url;               // "https://api.bigcommerce.com" or "http://127.0.0.1:4010"; no path
-  std::string ca_file;                // empty: the system's authorities
-  std::size_t connections = 8;        // kept alive and reused
+  std::string base_url;         // "https://api.bigcommerce.com" or "http://127.0.0.1:4010"; no path
+  std::string ca_file;          // empty: the system's authorities
+  std::size_t connections = 8;  // kept alive and reused
   std::size_t header_limit = 64 * 1024;
   std::size_t body_limit = 64 * 1024 * 1024;
   std::size_t decoded_limit = 256 * 1024 * 1024;

@@ -7,6 +7,7 @@
 #include "core/http.hpp"
 #include "core/task.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,10 +16,10 @@
 namespace sluice {
 
 struct Quota {
-  std::int64_t quota = 0;    // requests per window for this client
+  std::int64_t quota = 0;  // requests per window for this client
   std::int64_t left = 0;
   Duration window{0};
-  Duration reset{0};         // until the quota is refilled
+  Duration reset{0};  // until the quota is refilled
 };
 
 /// From the answer's headers; nullopt when they are not (all) there.
@@ -27,36 +28,55 @@ std::optional<Quota> read_quota(const Headers& headers);
 /// The decisions, without waiting: pure but for the time that is passed in.
 class Budget {
  public:
+  /// What delay() says when only an answer can help.
+  static constexpr Duration until_answered{std::chrono::hours(24)};
+
   /// `reserve`: requests per window left to the shop's other apps.
   explicit Budget(std::size_t max_in_flight, std::int64_t reserve = 0);
 
   /// How long to wait before one more request may be sent; zero: now.
   Duration delay(SteadyTime now) const;
   void sent(SteadyTime now);
-  /// An answer arrived (or the request failed: no headers).
-  void answered(SteadyTime now, const std::optional<Quota>& quota);
+  /// The answer to a request that was sent at `sent_at` arrived (or the request failed: no quota).
+  void answered(SteadyTime now, SteadyTime sent_at, const std::optional<Quota>& quota);
   /// A 429: nothing is sent before `wait` has passed.
   void refused(SteadyTime now, Duration wait);
+
   std::size_t in_flight() const noexcept { return in_flight_; }
-  std::optional<std::int64_t> left() const;
+  /// What may still be sent in this window; none: not known, or no limit.
+  std::optional<std::int64_t> left() const { return left_; }
 
  private:
+  bool is_window_over(SteadyTime now) const;
+  void begin_window(SteadyTime now);
+  std::int64_t refilled() const;
+  std::int64_t reserve() const;
+
   std::size_t max_in_flight_;
   std::int64_t reserve_;
   std::size_t in_flight_ = 0;
+  bool has_answer_ = false;
   std::optional<std::int64_t> left_;
   std::int64_t quota_ = 0;
-  SteadyTime refilled_at_{};
+  Duration window_{0};
+  SteadyTime began_at_{};         // when this window was noticed; earlier requests may be counted in the one before
+  SteadyTime refilled_at_{};      // never before the peer's own reset
+  bool is_refill_known_ = false;  // an answer of this window has told it
   SteadyTime not_before_{};
+};
+
+/// Permission for one request; given back by Governor::answered.
+struct Permit {
+  SteadyTime sent_at{};
+  Duration waited{0};
 };
 
 class Governor {
  public:
   Governor(Clock& clock, Budget budget);
 
-  /// Waits for permission; returns the time that took. Every permission must be given back by `answered`.
-  Task<Duration> acquire();
-  void answered(const std::optional<Quota>& quota);
+  Task<Permit> acquire();
+  void answered(const Permit& permit, const std::optional<Quota>& quota);
   void refused(Duration wait);
   const Budget& budget() const noexcept { return budget_; }
 

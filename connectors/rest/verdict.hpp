@@ -19,10 +19,10 @@ enum class Action {
 
 struct Verdict {
   Action action = Action::use;
-  ErrorKind kind = ErrorKind::transient;   // retry and fail
-  std::string code;                        // "source.auth_failed", "source.scope_missing", …
-  std::string detail;                      // from the body, cut and cleaned
-  std::optional<Duration> wait;            // wait: what the headers say; none = back off on our own schedule
+  ErrorKind kind = ErrorKind::transient;  // retry and fail
+  std::string code;                       // "source.auth_failed", "source.scope_missing", …
+  std::string detail;                     // from the body, cut and cleaned
+  std::optional<Duration> wait;           // wait: what the headers say; none = back off on our own schedule
 };
 
 Verdict judge(const HttpResponse& response);

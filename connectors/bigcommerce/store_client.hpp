@@ -1,0 +1,18 @@
+#pragma once
+// The client of one store: every request carries the store's token, and no other host ever sees it.
+
+#include "connectors/connector.hpp"
+#include "connectors/http/client.hpp"
+
+#include <memory>
+#include <string>
+
+namespace sluice {
+
+/// Adds the headers that BigCommerce wants to each request.
+std::unique_ptr<HttpClient> make_signed(std::unique_ptr<HttpClient> inner, Credentials credentials);
+
+/// "/stores/abc123": stands in front of every path.
+std::string store_path(const Credentials& credentials);
+
+}  // namespace sluice

@@ -1,0 +1,18 @@
+#pragma once
+// From a base URL to a connection that is ready for a request.
+
+#include "connectors/http/base_url.hpp"
+#include "connectors/http/transport.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+
+namespace sluice {
+
+/// `tls` is needed for https only. `limit` holds for finding the host and connecting, and once more for the handshake.
+/// Throws Error{transient, "http.unreachable"}, {transient, "http.timeout"} or {config, "http.tls_untrusted"}.
+Task<std::unique_ptr<Transport>> dial(boost::asio::any_io_executor executor, const BaseUrl& url, TlsContext* tls,
+                                      Duration limit);
+
+}  // namespace sluice

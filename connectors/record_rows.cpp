@@ -1,0 +1,134 @@
+// The second half of RecordWalk: what has been seen of a record -> rows, rejects and facts.
+#include "connectors/record_walk.hpp"
+
+#include "core/utf8.hpp"
+
+#include <bit>
+#include <functional>
+
+namespace sluice {
+namespace {
+
+constexpr std::size_t longest_raw = 64 * 1024;
+
+std::uint64_t mix(std::uint64_t seed, std::string_view bytes) {
+  return (std::rotl(seed, 23) * 0x9E3779B97F4A7C15U) ^ std::hash<std::string_view>{}(bytes);
+}
+
+template <class Value>
+void note(const std::optional<Value>& value, std::optional<Value>& first, std::optional<Value>& last) {
+  if (!value) return;
+  if (!first) first = value;
+  last = value;
+}
+
+}  // namespace
+
+void RecordWalk::clear(const PlanNode& node) {
+  for (const std::uint32_t slot : node.slots) values_[slot] = {};
+}
+
+void RecordWalk::forget_fault() {
+  fault_ = {};
+  fault_field_.clear();
+}
+
+std::optional<std::int64_t> RecordWalk::number_in(std::uint32_t slot) const {
+  return slot == nothing ? std::nullopt : to_whole_number(values_[slot]);
+}
+
+std::optional<std::string> RecordWalk::text_in(std::uint32_t slot) const {
+  if (slot == nothing) return std::nullopt;
+  const JsonValue& value = values_[slot];
+  std::string out;
+  const bool is_plain = value.kind == JsonKind::text || value.kind == JsonKind::number;
+  return is_plain && unescape(value.text, out) ? std::optional(std::move(out)) : std::nullopt;
+}
+
+void RecordWalk::note_record() {
+  PageFacts& facts = page_.facts;
+  note(number_in(plan_.key_slot), facts.first_key, facts.last_key);
+  if (plan_.modified_slot == nothing) return;
+  const JsonValue& modified = values_[plan_.modified_slot];
+  if (modified.kind != JsonKind::text && modified.kind != JsonKind::number) return;
+  note(to_time(modified.text, plan_.modified_form), facts.first_modified, facts.last_modified);
+}
+
+void RecordWalk::write_embedded() {
+  std::uint64_t spoilt = 0;  // lanes with a row that could not be stored
+  for (const Site& site : sites_) {
+    if (!write_site(site)) spoilt |= std::uint64_t{1} << site.lane;
+  }
+  const auto parent = number_in(plan_.parent_key_slot);
+  if (!parent) return;
+  // Who is named here has its rows replaced as a set: only a record that showed all of them, and all were good.
+  for (std::size_t i = 0; i < plan_.lanes.size(); ++i) {
+    if (i != plan_.carrier_lane && (shown_ & ~spoilt) >> i & 1U) page_.batches[i].parents.push_back(*parent);
+  }
+}
+
+bool RecordWalk::write_site(const Site& site) {
+  const PlanNode& root = plan_.nodes[plan_.lanes[site.lane].root];
+  clear(root);
+  const Token end = tokens_.skip(site.token);
+  const Token next = tokens_.kind(site.token) == '{' ? object(root, site.token) : fail("", "is no object");
+  if (next != 0) return write_row(site.lane, site.token, next);
+  reject(site.lane, fault_field_, fault_, site.token, end);
+  forget_fault();
+  return false;
+}
+
+bool RecordWalk::write_row(std::uint32_t number, Token token, Token next) {
+  const PlanLane& lane = plan_.lanes[number];
+  RowBatch& batch = page_.batches[number];
+  CopyRows& rows = batch.rows;
+  rows.begin_row(static_cast<std::uint16_t>(lane.columns.size()));
+  std::uint64_t hash = 0;
+  for (const PlanColumn& column : lane.columns) {
+    const std::size_t start = rows.bytes().size();
+    const JsonValue& value = values_[column.slot];
+    std::string_view fault = writer_.put(value, column.field->type, column.field->date_form, rows);
+    if (column.is_key && fault.empty()) {
+      const std::string_view written = std::string_view(rows.bytes()).substr(start);
+      // A null is its length of -1 and nothing else.
+      if (written == "\xFF\xFF\xFF\xFF") fault = "is missing";
+      hash = mix(hash, written);
+    }
+    if (fault.empty()) continue;
+    rows.abandon_row();
+    reject(number, column.field->name, fault, token, next);
+    return false;
+  }
+  rows.end_row();
+  batch.key_hashes.push_back(hash);
+  return true;
+}
+
+void RecordWalk::reject(std::uint32_t number, std::string_view field, std::string_view reason, Token token,
+                        Token next) {
+  std::string key;
+  bool is_known = true;
+  for (const std::uint32_t slot : plan_.lanes[number].key_slots) {
+    const auto part = text_in(slot);
+    is_known = is_known && part.has_value();
+    if (!is_known) break;
+    if (!key.empty()) key += ',';
+    key += *part;
+  }
+  if (!is_known) key.clear();
+  std::string raw(tokens_.text(token, next).substr(0, longest_raw + 1));
+  page_.batches[number].rejects.push_back(
+      {std::move(key), std::string(field), std::string(reason), cut_utf8(std::move(raw), longest_raw)});
+}
+
+void RecordWalk::reject_record(Token token, Token next) {
+  // Without a lane of its own, the carrier's record is missed by all that stand inside it.
+  for (std::uint32_t i = 0; i < plan_.lanes.size(); ++i) {
+    if (plan_.carrier_lane != nothing && i != plan_.carrier_lane) continue;
+    if (i != plan_.carrier_lane) clear(plan_.nodes[plan_.lanes[i].root]);
+    reject(i, fault_field_, fault_, token, next);
+  }
+  forget_fault();
+}
+
+}  // namespace sluice

@@ -1,0 +1,171 @@
+#include "connectors/rest/position.hpp"
+
+#include "core/error.hpp"
+#include "core/time.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+constexpr int version = 1;
+
+constexpr std::array<std::pair<PassMode, std::string_view>, 3> modes{{
+    {PassMode::initial, "initial"},
+    {PassMode::incremental, "incremental"},
+    {PassMode::snapshot, "snapshot"},
+}};
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw Error(ErrorKind::config, "source.bad_position",
+              "the position to read from is not one of this version of Sluice (" + why + "); reload the table");
+}
+
+Json place_to_json(const KeysetPlace& place) {
+  Json out{{"walk", "keyset"}, {"from", place.from}};
+  if (place.to) out["to"] = *place.to;
+  out["next"] = place.next;
+  return out;
+}
+
+Json place_to_json(const NumberedPlace& place) {
+  Json out{{"walk", "pages"}, {"page", place.page}};
+  if (place.total) out["total"] = *place.total;
+  if (place.steps_back > 0) out["steps_back"] = place.steps_back;
+  return out;
+}
+
+Json place_to_json(const CursorPlace& place) { return {{"walk", "cursor"}, {"cursor", place.cursor}}; }
+
+Json place_to_json(const TimePlace& place) {
+  return {{"walk", "time"},
+          {"at", format_rfc3339(place.at)},
+          {"page", place.page},
+          {"step", format_iso_duration(place.step)}};
+}
+
+Json place_to_json(const WholePlace&) { return {{"walk", "whole"}}; }
+
+Time time_at(const Json& object, const char* member) {
+  const auto time = parse_iso8601(object.at(member).get<std::string>());
+  if (!time) refuse(std::string(member) + " is no date");
+  return *time;
+}
+
+std::optional<Time> optional_time_at(const Json& object, const char* member) {
+  if (!object.contains(member)) return std::nullopt;
+  return time_at(object, member);
+}
+
+std::optional<std::int64_t> optional_number_at(const Json& object, const char* member) {
+  if (!object.contains(member)) return std::nullopt;
+  return object.at(member).get<std::int64_t>();
+}
+
+int page_at(const Json& object) {
+  const int page = object.at("page").get<int>();
+  if (page < 1) refuse("pages count from 1");
+  return page;
+}
+
+Place parse_place(const Json& range) {
+  const auto walk = range.at("walk").get<std::string>();
+  if (walk == "keyset") {
+    return KeysetPlace{range.at("from").get<std::int64_t>(), optional_number_at(range, "to"),
+                       range.at("next").get<std::int64_t>()};
+  }
+  if (walk == "pages") {
+    return NumberedPlace{page_at(range), optional_number_at(range, "total"), range.value("steps_back", 0)};
+  }
+  if (walk == "cursor") return CursorPlace{range.at("cursor").get<std::string>()};
+  if (walk == "time") {
+    const auto step = parse_iso_duration(range.at("step").get<std::string>());
+    if (!step || *step <= Duration{0}) refuse("step is no duration");
+    return TimePlace{time_at(range, "at"), page_at(range), *step};
+  }
+  if (walk == "whole") return WholePlace{};
+  refuse("unknown walk " + quote_outside_text(walk, 40));
+}
+
+RangePosition parse_range(const Json& range) {
+  return {parse_place(range), range.value("done", false), range.value("torn", false)};
+}
+
+PassMode parse_mode(const std::string& text) {
+  for (const auto& [mode, name] : modes) {
+    if (name == text) return mode;
+  }
+  refuse("unknown mode " + quote_outside_text(text, 40));
+}
+
+std::string_view to_string(PassMode mode) {
+  for (const auto& [value, name] : modes) {
+    if (value == mode) return name;
+  }
+  return "";
+}
+
+PassPosition parse_pass(const Json& position) {
+  if (position.at("v").get<int>() != version) refuse("another version of the format");
+  PassPosition pass;
+  pass.cursor = optional_time_at(position, "cursor");
+  pass.since = optional_time_at(position, "since");
+  pass.largest_page = position.value("largest_page", std::size_t{0});
+  if (!position.contains("ranges")) return pass;
+
+  pass.mode = parse_mode(position.at("mode").get<std::string>());
+  pass.started_at = time_at(position, "started_at");
+  for (const Json& range : position.at("ranges")) pass.ranges.push_back(parse_range(range));
+  if (pass.ranges.empty()) refuse("a pass under way has ranges");
+  return pass;
+}
+
+struct Describe {
+  std::string operator()(const KeysetPlace& place) const { return "ids from " + std::to_string(place.next); }
+  std::string operator()(const NumberedPlace& place) const { return "page " + std::to_string(place.page); }
+  std::string operator()(const CursorPlace& place) const {
+    return place.cursor.empty() ? "first page" : "page after " + quote_outside_text(place.cursor, 60);
+  }
+  std::string operator()(const TimePlace& place) const {
+    return "changes from " + format_rfc3339(place.at) + ", page " + std::to_string(place.page);
+  }
+  std::string operator()(const WholePlace&) const { return "whole list"; }
+};
+
+}  // namespace
+
+Json to_json(const RangePosition& range) {
+  Json out = std::visit([](const auto& place) { return place_to_json(place); }, range.place);
+  out["done"] = range.done;
+  if (range.torn) out["torn"] = true;
+  return out;
+}
+
+std::string describe(const RangePosition& range) { return std::visit(Describe{}, range.place); }
+
+Json to_json(const PassPosition& pass) {
+  Json out{{"v", version}};
+  if (!pass.ranges.empty()) {
+    out["mode"] = to_string(pass.mode);
+    out["ranges"] = Json::array();
+    for (const RangePosition& range : pass.ranges) out["ranges"].push_back(to_json(range));
+    out["started_at"] = format_rfc3339(pass.started_at);
+    if (pass.since) out["since"] = format_rfc3339(*pass.since);
+  }
+  if (pass.cursor) out["cursor"] = format_rfc3339(*pass.cursor);
+  out["largest_page"] = pass.largest_page;
+  return out;
+}
+
+std::optional<PassPosition> parse_pass_position(const Json& position) {
+  if (position.is_null()) return std::nullopt;
+  try {
+    return parse_pass(position);
+  } catch (const Json::exception& error) {
+    refuse(quote_outside_text(error.what(), 120));
+  }
+}
+
+}  // namespace sluice
