@@ -11,7 +11,7 @@
 namespace sluice {
 
 struct DatabaseSettings {
-  Secret url;                          // libpq connection string or URL
+  Secret url;  // libpq connection string or URL
   std::size_t connections = 8;
   Duration statement_timeout{30'000};
   Duration lock_timeout{10'000};

@@ -18,12 +18,12 @@ namespace sluice {
 
 /// How to reach a destination: the parameters that a user may give, nothing else of libpq's.
 struct DestinationAddress {
-  std::string host;            // name, address or (embedded only) socket directory
+  std::string host;  // name, address or (embedded only) socket directory
   int port = 5432;
   std::string database;
   std::string user;
   Secret password;
-  std::string sslmode = "prefer";   // disable, prefer, require, verify-ca, verify-full
+  std::string sslmode = "prefer";  // disable, prefer, require, verify-ca, verify-full
   std::string sslrootcert;
   Duration connect_timeout{10'000};
 };
@@ -38,27 +38,28 @@ DestinationAddress parse_connection_url(const Secret& url);
 struct DestinationTable {
   IntegrationId integration;
   Identifier schema;
-  Identifier name;                       // "<integration>_<table>"
+  Identifier name;  // "<integration>_<table>"
   const Table* table = nullptr;
-  std::vector<const Field*> fields;      // in this order; key fields included
+  std::vector<const Field*> fields;  // in this order; key fields included
 };
 
 struct DestinationCheck {
   std::string server_version;
   std::string database;
   std::string user;
-  bool can_create = false;               // in the schema (or may create the schema)
-  std::vector<std::string> warnings;     // superuser, no TLS to another host, …
+  bool can_create = false;            // in the schema (or may create the schema)
+  std::vector<std::string> warnings;  // superuser, no TLS to another host, …
 };
 
 struct Checkpoint {
-  Json position;                         // null: never loaded
-  std::int64_t rows = 0;                 // live rows
+  Json position;          // null: never loaded
+  std::int64_t rows = 0;  // live rows
 };
 
 class DestinationConnection {
  public:
-  /// Error{transient, "destination.unreachable"}, {config, "destination.auth_failed"}, {config, "destination.no_database"}.
+  /// Error{transient, "destination.unreachable"}, {config, "destination.auth_failed"}, {config,
+  /// "destination.no_database"}.
   static std::unique_ptr<DestinationConnection> open(const DestinationAddress& address);
   virtual ~DestinationConnection() = default;
 
@@ -67,8 +68,8 @@ class DestinationConnection {
   /// Error{config, "destination.foreign_table"} when a table of that name exists that this integration did not make,
   /// Error{config, "destination.no_create_right"}.
   virtual void prepare(const std::vector<DestinationTable>& tables) = 0;
-  /// Raises the fence of each table to `epoch` and reads its checkpoint. Error{conflict, "destination.fenced"} when a newer
-  /// owner was here.
+  /// Raises the fence of each table to `epoch` and reads its checkpoint. Error{conflict, "destination.fenced"} when a
+  /// newer owner was here.
   virtual std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) = 0;
   /// Drops tables that this integration made, with their bookkeeping. Others are left alone.
   virtual void drop(const std::vector<DestinationTable>& tables) = 0;

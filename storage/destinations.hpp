@@ -8,6 +8,7 @@
 
 namespace sluice {
 
+/// Whatever takes an id throws Error{missing, "destination.unknown"} when there is none.
 class Destinations {
  public:
   Destinations(Database& database, const SecretBox& box);
@@ -18,6 +19,7 @@ class Destinations {
   DestinationRecord ensure_embedded();
   std::optional<DestinationRecord> find(const std::string& id_or_name);
   Listing<DestinationRecord> list(const PageRequest& page);
+  /// The embedded one cannot be changed or removed: Error{conflict, "destination.embedded"}.
   DestinationRecord change(const DestinationId& id, const Json& parameters, const std::optional<Secret>& password,
                            ExpectedGeneration expected);
   /// Error{conflict, "destination.in_use"} naming the integrations.

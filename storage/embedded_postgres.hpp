@@ -1,7 +1,7 @@
 #pragma once
-// A private PostgreSQL under the data directory, for those who bring none: made at first start, stopped with the daemon,
-// recovered after a SIGKILL. Unix socket in a 0700 directory, no TCP, fsync on. As root, it runs as another user, because
-// PostgreSQL refuses root.
+// A private PostgreSQL under the data directory, for those who bring none: made at first start, stopped with the
+// daemon, recovered after a SIGKILL. Unix socket in a 0700 directory, no TCP, fsync on. As root, it runs as another
+// user, because PostgreSQL refuses root.
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
@@ -14,9 +14,9 @@
 namespace sluice {
 
 struct EmbeddedPostgresSettings {
-  std::filesystem::path directory;   // "<data directory>/postgres"
-  std::string user = "postgres";     // whom to become when root
-  std::string binaries;              // directory of initdb and postgres; empty: the newest under /usr/lib/postgresql, then PATH
+  std::filesystem::path directory;  // "<data directory>/postgres"
+  std::string user = "postgres";    // whom to become when root
+  std::string binaries;  // directory of initdb and postgres; empty: the newest under /usr/lib/postgresql, then PATH
   Duration start_timeout{60'000};
 };
 

@@ -13,16 +13,19 @@
 namespace sluice {
 
 struct IntegrationFilter {
-  std::vector<IntegrationState> states;      // empty: all but deleted
+  std::vector<IntegrationState> states;  // empty: all but deleted
   std::optional<bool> paused;
   std::vector<Health> healths;
   std::string connector;
-  std::string search;                        // in the name, without regard to case
+  std::string search;  // in the name, without regard to case
 };
 
-/// What an If-Match demands; none: any generation.
+/// What an If-Match demands; none: any generation. Another one is Error{conflict, "integration.changed"}
+/// ("destination.changed" for destinations).
 using ExpectedGeneration = std::optional<std::int64_t>;
 
+/// Whatever takes an id throws Error{missing, "integration.unknown"} when there is none, and all but the two deletes
+/// throw Error{conflict, "integration.deleting"} when it is on its way out.
 class Integrations {
  public:
   Integrations(Database& database, const SecretBox& box);
@@ -39,9 +42,12 @@ class Integrations {
                               const Secret& access_token, const Json& account_facts);
   /// Decrypted; Error{conflict, "integration.not_authenticated"} when there is none.
   Secret access_token(const IntegrationId& id);
-  Integration set_selection(const IntegrationId& id, const std::vector<SelectedTable>& tables, ExpectedGeneration expected);
+  Integration set_selection(const IntegrationId& id, const std::vector<SelectedTable>& tables,
+                            ExpectedGeneration expected);
+  /// Only in a draft: Error{conflict, "integration.confirmed"}; Error{missing, "destination.unknown"}.
   Integration set_destination(const IntegrationId& id, const DestinationId& destination, const std::string& schema,
                               ExpectedGeneration expected);
+  /// Error{conflict, "integration.confirmed"} or, naming what is missing, "integration.incomplete".
   /// draft -> pending, with its table rows (destination_tables: "schema.table" by selected table, same order); the
   /// first run is enqueued by the caller in JobQueue::trigger.
   Integration confirm(const IntegrationId& id, const std::vector<std::string>& destination_tables);
@@ -50,6 +56,7 @@ class Integrations {
     std::optional<std::optional<Time>> start_date;
   };
   Integration change(const IntegrationId& id, const Changes& changes, ExpectedGeneration expected);
+  /// Both idempotent; Error{conflict, "integration.draft"} before confirmation.
   Integration pause(const IntegrationId& id, const std::string& reason);
   Integration resume(const IntegrationId& id);
   /// any -> deleting; queued jobs are cancelled; an open run sees it at its next heartbeat. Idempotent.

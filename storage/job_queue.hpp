@@ -16,7 +16,7 @@ struct ClaimedRun {
   Run run;
   std::int64_t epoch = 0;
   Integration integration;
-  std::vector<Job> jobs;            // those not final: queued, waiting_retry and due, or running under a dead owner
+  std::vector<Job> jobs;  // those not final: queued, waiting_retry and due, or running under a dead owner
 };
 
 struct JobFilter {
@@ -25,22 +25,22 @@ struct JobFilter {
   std::string table;
   std::vector<JobState> states;
   std::vector<JobKind> kinds;
-  std::optional<Time> since;        // queued_at >= since
+  std::optional<Time> since;  // queued_at >= since
   std::optional<Time> until;
 };
 
 /// How an attempt of a job ended.
 struct JobOutcome {
-  JobState state = JobState::succeeded;          // succeeded, failed, waiting_retry, cancelled, skipped; queued: given back
+  JobState state = JobState::succeeded;  // succeeded, failed, waiting_retry, cancelled, skipped; queued: given back
   std::optional<JobError> error;
-  std::optional<Duration> retry_after;           // waiting_retry
-  std::optional<Time> replicated_until;          // succeeded
+  std::optional<Duration> retry_after;   // waiting_retry
+  std::optional<Time> replicated_until;  // succeeded
 };
 
 /// The table's mirror of what the destination committed.
 struct TableProgress {
-  Counters counters;                             // of this job since it began, cumulative over its attempts
-  std::int64_t rows = 0;                         // live rows at the destination
+  Counters counters;      // of this job since it began, cumulative over its attempts
+  std::int64_t rows = 0;  // live rows at the destination
   Json position;
   std::optional<std::int64_t> expected_rows;
 };
@@ -50,8 +50,12 @@ class JobQueue {
   explicit JobQueue(Database& database);
 
   /// Opens a run with one job per selected table (or per named one) unless one is open: then that one is returned and
-  /// `created` is false. Error{conflict, "integration.…"} when its state forbids runs (draft, paused, deleting, auth_required).
-  struct Triggered { Run run; bool created = false; };
+  /// `created` is false. Error{conflict, "integration.…"} when its state forbids runs (draft, paused, deleting,
+  /// auth_required); Error{missing, "integration.unknown" or "table.unknown"}.
+  struct Triggered {
+    Run run;
+    bool created = false;
+  };
   Triggered trigger(const IntegrationId& id, RunTrigger trigger, const std::vector<std::string>& tables = {});
 
   /// Opens runs for all integrations that are due, and moves their next_run_at past now: a late start runs once. Due
@@ -76,11 +80,11 @@ class JobQueue {
   void mark_auth_required(const IntegrationId& id);
 
   std::optional<Run> find_run(const RunId& id);
-  Listing<Run> list_runs(const std::optional<IntegrationId>& integration, const PageRequest& page);   // newest first
+  Listing<Run> list_runs(const std::optional<IntegrationId>& integration, const PageRequest& page);  // newest first
   std::optional<Job> find_job(const JobId& id);
-  Listing<Job> list_jobs(const JobFilter& filter, const PageRequest& page);                           // newest first
+  Listing<Job> list_jobs(const JobFilter& filter, const PageRequest& page);  // newest first
 
-  void append_log(const JobId& job, const std::vector<JobLogLine>& lines);    // numbers are given by the table
+  void append_log(const JobId& job, const std::vector<JobLogLine>& lines);  // numbers are given by the table
   /// nullopt: no such job.
   std::optional<Listing<JobLogLine>> logs(const JobId& job, LogLevel at_least, const PageRequest& page);
 

@@ -65,16 +65,16 @@ struct Integration {
   Health health = Health::unknown;
   Frequency frequency;
   std::optional<Time> start_date;
-  std::string account;                       // "" before authentication
+  std::string account;  // "" before authentication
   std::string client_id;
   std::optional<Time> authenticated_at;
-  Json account_facts;                        // name, plan, time_zone, currency, per-table access; null before authentication
-  std::vector<SelectedTable> selection;      // empty before tables were chosen
+  Json account_facts;  // name, plan, time_zone, currency, per-table access; null before authentication
+  std::vector<SelectedTable> selection;  // empty before tables were chosen
   std::optional<DestinationId> destination;
-  std::string schema;                        // at the destination
+  std::string schema;  // at the destination
   std::optional<Time> confirmed_at;
   std::optional<Time> next_run_at;
-  std::int64_t generation = 1;               // of the configuration: the ETag
+  std::int64_t generation = 1;  // of the configuration: the ETag
   Time created_at{};
   Time updated_at{};
 };
@@ -83,8 +83,8 @@ struct DestinationRecord {
   DestinationId id;
   std::string name;
   std::string kind = "postgresql";
-  bool embedded = false;                     // the daemon's own cluster; has no parameters
-  Json parameters;                           // host, port, database, user, sslmode, …; never the password
+  bool embedded = false;  // the daemon's own cluster; has no parameters
+  Json parameters;        // host, port, database, user, sslmode, …; never the password
   bool has_password = false;
   std::int64_t generation = 1;
   Time created_at{};
@@ -98,8 +98,8 @@ struct Counters {
   std::int64_t unchanged = 0;
   std::int64_t deleted = 0;
   std::int64_t rejected = 0;
-  std::int64_t bytes = 0;        // decoded bytes of source answers
-  std::int64_t calls = 0;        // to the source
+  std::int64_t bytes = 0;  // decoded bytes of source answers
+  std::int64_t calls = 0;  // to the source
   Duration throttled{0};
 
   Counters& operator+=(const Counters& other);
@@ -108,15 +108,15 @@ struct Counters {
 /// A table of an integration, as the Sources page shows it.
 struct TableStatus {
   std::string table;
-  std::string destination_table;             // "public.acme_orders"
+  std::string destination_table;  // "public.acme_orders"
   TableState state = TableState::pending;
-  std::optional<Time> last_replicated_at;    // end of the last successful job
-  std::optional<Time> replicated_until;      // source's clock: everything before it is here
-  std::int64_t rows = 0;                     // live rows at the destination, as counted by inserts and deletes
+  std::optional<Time> last_replicated_at;  // end of the last successful job
+  std::optional<Time> replicated_until;    // source's clock: everything before it is here
+  std::int64_t rows = 0;                   // live rows at the destination, as counted by inserts and deletes
   std::optional<JobId> last_job;
   std::string last_error_code;
   std::string last_error;
-  Json position;                             // mirror of the destination's checkpoint
+  Json position;  // mirror of the destination's checkpoint
 };
 
 struct Run {
@@ -149,18 +149,18 @@ struct Job {
   RunTrigger trigger = RunTrigger::schedule;
   JobState state = JobState::queued;
   Time queued_at{};
-  std::optional<Time> started_at;            // extraction begins
-  std::optional<Time> finished_at;           // data loaded
+  std::optional<Time> started_at;   // extraction begins
+  std::optional<Time> finished_at;  // data loaded
   int attempt = 0;
   int max_attempts = 8;
   std::optional<Time> next_attempt_at;
   Counters counters;
-  std::optional<std::int64_t> expected_rows; // what the source said the pass will show
+  std::optional<std::int64_t> expected_rows;  // what the source said the pass will show
   std::optional<JobError> error;
 };
 
 struct JobLogLine {
-  std::int64_t number = 0;                   // ascending within the job
+  std::int64_t number = 0;  // ascending within the job
   Time at{};
   LogLevel level = LogLevel::info;
   std::string message;
@@ -190,7 +190,7 @@ struct Listing {
 
 struct PageRequest {
   int limit = 50;
-  std::optional<std::string> after;          // the id (job log: number) to continue behind
+  std::optional<std::string> after;  // the id (job log: number) to continue behind
 };
 
 }  // namespace sluice

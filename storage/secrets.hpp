@@ -25,6 +25,9 @@ class SecretBox {
   std::string key_id_;
 };
 
+/// The key as a setting brings it; throws Error{config, "secrets.bad_master_key"}.
+Secret decode_master_key(const Secret& base64);
+
 /// Reads the base64 key in `file`; makes it (0600) when it does not exist and `may_create`. Throws
 /// Error{config, "secrets.…"} when others can read it or it is malformed.
 Secret load_master_key(const std::filesystem::path& file, bool may_create);

@@ -16,7 +16,8 @@ class Tokens {
   explicit Tokens(Database& database);
 
   NewToken create(const std::string& name, TokenScope scope, std::optional<Time> expires_at);
-  /// The token behind a presented text, unless it is unknown, expired or revoked. Notes the use (at most once a minute).
+  /// The token behind a presented text, unless it is unknown, expired or revoked. Notes the use (at most once a
+  /// minute).
   std::optional<Token> authenticate(const Secret& presented);
   Listing<Token> list(const PageRequest& page);
   /// False when there is no such token. Works at once.

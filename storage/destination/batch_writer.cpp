@@ -1,0 +1,215 @@
+#include "storage/destination/batch_writer.hpp"
+
+#include "storage/destination/connection.hpp"
+#include "storage/destination/snapshot.hpp"
+#include "storage/destination/table_sql.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace sluice {
+namespace {
+
+// Whatever the planner believes of tables without statistics: rows are found through the key's index.
+constexpr const char* begin_sql = "begin; set local enable_seqscan = off";
+
+/// The four ways to merge are prepared when first needed.
+std::string statement_name(std::size_t lane, Repeats repeats, Expect expect) {
+  return "merge_" + std::to_string(lane) + (repeats == Repeats::possible ? "_repeats" : "") +
+         (expect == Expect::known_rows ? "_known" : "");
+}
+
+bool has_repeats(std::vector<std::uint64_t>& hashes) {
+  std::sort(hashes.begin(), hashes.end());
+  return std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
+}
+
+bool fills(const std::vector<DestinationTable>& tables, const std::string& name) {
+  return std::any_of(tables.begin(), tables.end(),
+                     [&name](const DestinationTable& table) { return table.table->name == name; });
+}
+
+}  // namespace
+
+std::unique_ptr<BatchWriter> BatchWriter::make(DestinationConnection& connection, std::vector<DestinationTable> tables,
+                                               std::vector<JobId> jobs, std::int64_t epoch) {
+  auto& postgres = dynamic_cast<PostgresDestination&>(connection);
+  return std::make_unique<StagedBatchWriter>(postgres.connection(), std::move(tables), std::move(jobs), epoch);
+}
+
+StagedBatchWriter::StagedBatchWriter(PgConnection& connection, std::vector<DestinationTable> tables,
+                                     std::vector<JobId> jobs, std::int64_t epoch)
+    : connection_(connection), epoch_(epoch), tables_(std::move(tables)) {
+  assert(tables_.size() == jobs.size() && !tables_.empty());
+  const auto registrations = find_registrations(connection_, tables_);
+  connection_.exec("deallocate all");
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    const DestinationTable& table = tables_[i];
+    if (!registrations[i] || registrations[i]->integration != table.integration.str()) {
+      throw Error(ErrorKind::config, "destination.not_prepared",
+                  "table " + table.schema.str() + "." + table.name.str() + " was not made by this integration");
+    }
+    Lane lane;
+    lane.table = &table;
+    lane.job = jobs[i];
+    lane.shape = merge_shape(table, i);
+    lane.registration = registrations[i]->number;
+    lane.follows_parent_here = table.table->is_embedded() && fills(tables_, table.table->parent->table);
+    connection_.exec(create_stage_sql(lane.shape));
+    lanes_.push_back(std::move(lane));
+  }
+}
+
+StagedBatchWriter::~StagedBatchWriter() { connection_.rollback(); }
+
+template <class Work>
+auto StagedBatchWriter::or_break(Work work) {
+  if (broken_) {
+    throw Error(ErrorKind::bug, "destination.writer_broken", "a batch of this writer failed; it takes no more");
+  }
+  try {
+    return work();
+  } catch (...) {
+    broken_ = true;
+    connection_.rollback();
+    throw;
+  }
+}
+
+void StagedBatchWriter::append(const std::vector<RowBatch>& batches) {
+  assert(batches.size() == lanes_.size());
+  or_break([&] {
+    for (std::size_t i = 0; i < batches.size(); ++i) take(lanes_[i], batches[i], i == 0);
+  });
+}
+
+void StagedBatchWriter::begin() {
+  if (in_transaction_) return;
+  connection_.exec(begin_sql);
+  in_transaction_ = true;
+}
+
+void StagedBatchWriter::take(Lane& lane, const RowBatch& batch, bool streams) {
+  const std::string& rows = batch.rows.bytes();
+  assert(batch.key_hashes.size() == batch.rows.rows());
+  lane.staged += batch.rows.rows();
+  lane.key_hashes.insert(lane.key_hashes.end(), batch.key_hashes.begin(), batch.key_hashes.end());
+  lane.parents.insert(batch.parents.begin(), batch.parents.end());
+  for (const Reject& reject : batch.rejects) {
+    lane.rejects.push_back(reject);
+    bytes_ += reject.raw.size();
+  }
+  // Pages of rejected records alone make a batch, too, or their reasons would wait for ever.
+  rows_ += batch.rows.rows() + batch.rejects.size();
+  bytes_ += rows.size();
+  if (rows.empty()) return;
+  if (!streams) {
+    lane.waiting += rows;
+    return;
+  }
+  begin();
+  if (!copying_) connection_.begin_copy(copy_to_stage_sql(lane.shape));
+  copying_ = true;
+  connection_.put_copy(rows);
+}
+
+void StagedBatchWriter::finish_copies() {
+  if (copying_) connection_.end_copy();
+  copying_ = false;
+  for (Lane& lane : lanes_) {
+    if (lane.waiting.empty()) continue;
+    connection_.begin_copy(copy_to_stage_sql(lane.shape));
+    connection_.put_copy(lane.waiting);
+    connection_.end_copy();
+    lane.waiting.clear();
+  }
+}
+
+std::vector<BatchWriter::Result> StagedBatchWriter::commit(const Commit& commit) {
+  return or_break([&] {
+    begin();
+    finish_copies();
+    auto results = merge_all(commit);
+    connection_.exec("commit");
+    forget_batch();
+    return results;
+  });
+}
+
+std::vector<BatchWriter::Result> StagedBatchWriter::merge_all(const Commit& commit) {
+  // Staging touched nobody's rows; from here on only the owner goes on, and holds the rows that say so.
+  const auto standings = hold_fence(connection_, tables_, epoch_);
+  std::vector<TableAdvance> advances;
+  std::vector<Result> results;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (!met_before_ && standings[i].is_loaded) lanes_[i].expect = Expect::known_rows;
+    advances.push_back(merge(lanes_[i], i, standings[i], commit));
+    results.push_back({advances.back().counters, advances.back().rows});
+  }
+  met_before_ = true;
+  advance_checkpoints(connection_, tables_, commit.position, advances);
+  return results;
+}
+
+TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const TableStanding& standing,
+                                      const Commit& commit) {
+  TableAdvance advance{{}, standing.rows, standing.pass_began_with};
+  Counters& done = advance.counters;
+  done.rejected = static_cast<std::int64_t>(lane.rejects.size());
+  done.read = static_cast<std::int64_t>(lane.staged) + done.rejected;
+
+  if (lane.staged > 0) {
+    const Repeats repeats = has_repeats(lane.key_hashes) ? Repeats::possible : Repeats::none;
+    const std::string name = statement_name(number, repeats, lane.expect);
+    if (lane.prepared.insert(name).second) connection_.prepare(name, merge_sql(lane.shape, repeats, lane.expect));
+    const PgRows counts = connection_.exec_prepared(name, {lane.job.str()});
+    done.inserted = counts.number(0, 0);
+    done.updated = counts.number(0, 1);
+    advance.rows += counts.number(0, 2);
+    const std::int64_t distinct = counts.number(0, 3);
+    done.unchanged = distinct - done.inserted - done.updated;
+    lane.expect = done.inserted * 2 >= distinct ? Expect::new_rows : Expect::known_rows;
+  }
+  const std::int64_t orphans = mark_orphans(lane);
+  done.deleted += orphans;
+  advance.rows -= orphans;
+
+  if (commit.snapshot) {
+    SnapshotPass pass(connection_, *lane.table, lane.shape, lane.registration, !lane.follows_parent_here);
+    if (commit.starts_snapshot) {
+      pass.begin();
+      advance.pass_began_with = standing.rows;
+    }
+    if (lane.staged > 0) pass.note();
+    if (commit.ends_snapshot) {
+      const auto ending = pass.end(advance.pass_began_with, lane.job);
+      done.deleted += ending.deleted;
+      advance.rows = ending.live;
+      advance.pass_began_with = 0;
+    }
+  }
+  quarantine(connection_, *lane.table, lane.job, lane.rejects);
+  return advance;
+}
+
+std::int64_t StagedBatchWriter::mark_orphans(Lane& lane) {
+  const Table& table = *lane.table->table;
+  if (table.deletes != DeleteKind::with_parent || !table.parent || lane.parents.empty()) return 0;
+  const std::string parents = pg_array(std::vector<std::int64_t>(lane.parents.begin(), lane.parents.end()));
+  return connection_.exec(mark_orphans_sql(lane.shape, quote_name(table.parent->key_field)), {lane.job.str(), parents})
+      .affected();
+}
+
+void StagedBatchWriter::forget_batch() {
+  in_transaction_ = false;
+  rows_ = 0;
+  bytes_ = 0;
+  for (Lane& lane : lanes_) {
+    lane.staged = 0;
+    lane.key_hashes.clear();
+    lane.parents.clear();
+    lane.rejects.clear();
+  }
+}
+
+}  // namespace sluice

@@ -1,0 +1,69 @@
+#include "storage/destination/connection.hpp"
+
+#include "storage/destination/preparation.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr int oldest_server = 130000;
+
+constexpr const char* check_sql = R"(
+  select current_setting('server_version'), current_database(), current_user,
+         coalesce((select has_schema_privilege(n.oid, 'usage') and has_schema_privilege(n.oid, 'create')
+                   from pg_namespace n where n.nspname = $1),
+                  has_database_privilege(current_database(), 'create')),
+         coalesce((select has_schema_privilege(n.oid, 'usage') and has_schema_privilege(n.oid, 'create')
+                   from pg_namespace n where n.nspname = '_sluice'),
+                  has_database_privilege(current_database(), 'create')),
+         has_database_privilege(current_database(), 'temporary'),
+         (select rolsuper from pg_roles where rolname = current_user),
+         pg_is_in_recovery(),
+         current_setting('server_encoding'))";
+
+}  // namespace
+
+std::unique_ptr<DestinationConnection> DestinationConnection::open(const DestinationAddress& address) {
+  return std::make_unique<PostgresDestination>(address);
+}
+
+PostgresDestination::PostgresDestination(const DestinationAddress& address)
+    : connection_(address),
+      is_remote_(!address.host.empty() && !address.host.starts_with('/') && address.host != "localhost" &&
+                 !address.host.starts_with("127.") && address.host != "::1") {}
+
+DestinationCheck PostgresDestination::check(const Identifier& schema) {
+  const PgRows rows = connection_.exec(check_sql, {schema.str()});
+  DestinationCheck check;
+  check.server_version = rows.text(0, 0);
+  check.database = rows.text(0, 1);
+  check.user = rows.text(0, 2);
+  check.can_create = rows.is_true(0, 3) && rows.is_true(0, 4) && rows.is_true(0, 5) && !rows.is_true(0, 7);
+  const auto warn_if = [&check](bool is_so, const std::string& text) {
+    if (is_so) check.warnings.push_back(text);
+  };
+  warn_if(!rows.is_true(0, 3), "the role cannot create tables in schema \"" + schema.str() + "\"");
+  warn_if(!rows.is_true(0, 4), "the role cannot create Sluice's own schema \"_sluice\"");
+  warn_if(!rows.is_true(0, 5), "the role cannot create temporary tables, which loading needs");
+  warn_if(rows.is_true(0, 6), "the role is a superuser; one that owns its schemas is enough");
+  warn_if(rows.is_true(0, 7), "the server is a standby and takes no writes");
+  warn_if(rows.text(0, 8) != "UTF8",
+          "the database's encoding is " + rows.text(0, 8) + "; texts it cannot hold will fail");
+  warn_if(is_remote_ && !connection_.is_encrypted(), "the connection to another host is not encrypted; set sslmode");
+  warn_if(connection_.server_version() < oldest_server, "PostgreSQL before version 13 is not supported");
+  return check;
+}
+
+void PostgresDestination::prepare(const std::vector<DestinationTable>& tables) {
+  in_transaction(connection_, [&] { prepare_tables(connection_, tables); });
+}
+
+std::vector<Checkpoint> PostgresDestination::take_over(const std::vector<DestinationTable>& tables,
+                                                       std::int64_t epoch) {
+  return in_transaction(connection_, [&] { return raise_fence(connection_, tables, epoch); });
+}
+
+void PostgresDestination::drop(const std::vector<DestinationTable>& tables) {
+  in_transaction(connection_, [&] { drop_tables(connection_, tables); });
+}
+
+}  // namespace sluice

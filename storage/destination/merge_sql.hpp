@@ -1,0 +1,43 @@
+#pragma once
+// The statements that bring staged rows into a destination table, as text. Pure.
+
+#include "storage/destination.hpp"
+
+#include <string>
+
+namespace sluice {
+
+/// What a merge works on: names as SQL, quoted.
+struct MergeShape {
+  std::string target;
+  std::string stage;
+  std::vector<std::string> columns;  // the data, in the order of the staged rows
+  std::vector<std::string> types;
+  std::vector<std::string> key;
+};
+
+MergeShape merge_shape(const DestinationTable& table, std::size_t lane);
+
+enum class Repeats { none, possible };  // of a key among the staged rows; the newest wins
+enum class Expect { new_rows, known_rows };
+
+std::string create_stage_sql(const MergeShape& shape);
+std::string copy_to_stage_sql(const MergeShape& shape);
+
+/// $1: job. One row: inserted, updated, rows that became live, distinct staged rows.
+/// Both expectations do the same to the table. Known rows are compared before they are offered to `on conflict`, which
+/// locks, and so writes, each row it meets, be it different or not; new rows would only pay for the look.
+std::string merge_sql(const MergeShape& shape, Repeats repeats, Expect expect);
+
+/// $1: job, $2: parents. Marks live rows of these parents that are not staged. `parent` is a quoted column.
+std::string mark_orphans_sql(const MergeShape& shape, const std::string& parent);
+
+// A complete pass: the keys it has shown, and what it has not. `seen` is a table's name as SQL.
+std::string create_seen_sql(const MergeShape& shape, const std::string& seen);
+std::string note_seen_sql(const MergeShape& shape, const std::string& seen);
+/// One row: live rows, those of them not seen, whether anything was seen.
+std::string count_unseen_sql(const MergeShape& shape, const std::string& seen);
+/// $1: job.
+std::string mark_unseen_sql(const MergeShape& shape, const std::string& seen);
+
+}  // namespace sluice

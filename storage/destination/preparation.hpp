@@ -1,0 +1,15 @@
+#pragma once
+// Makes the tables of an integration at a destination what they should be, and touches none that is somebody else's.
+
+#include "storage/destination/pg_connection.hpp"
+
+#include <vector>
+
+namespace sluice {
+
+/// Within a transaction. Does nothing when everything is as it should be, and needs no rights for that.
+void prepare_tables(PgConnection& connection, const std::vector<DestinationTable>& tables);
+/// Within a transaction. Drops those that this integration made; others are left alone.
+void drop_tables(PgConnection& connection, const std::vector<DestinationTable>& tables);
+
+}  // namespace sluice

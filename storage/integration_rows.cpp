@@ -1,0 +1,68 @@
+#include "storage/integration_rows.hpp"
+
+#include "storage/tx.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr const char* integration_columns = R"(
+select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health, i.frequency, i.start_date, i.account,
+       i.client_id, i.authenticated_at, i.account_facts, i.destination_id, i.destination_schema, i.confirmed_at,
+       i.next_run_at, i.generation, i.created_at, i.updated_at,
+       (select coalesce(jsonb_agg(jsonb_build_object('name', t.table_name, 'fields', t.fields) order by t.ordinal), '[]')
+        from sluice.integration_tables t
+        where t.integration_id = i.id and t.state <> 'removed') as selection
+from sluice.integrations i )";
+
+constexpr const char* take_integration = R"(
+select 1 from sluice.integrations where id = $1 and state <> 'deleted' for no key update)";
+
+}  // namespace
+
+std::string select_integrations(const std::string& conditions) { return integration_columns + conditions; }
+
+Integration read_integration(const pqxx::row& row) {
+  Integration integration;
+  integration.id = IntegrationId(text_of(row["id"]));
+  integration.name = text_of(row["name"]);
+  integration.connector = text_of(row["connector"]);
+  parse(text_of(row["state"]), integration.state);
+  integration.paused = row["paused"].as<bool>();
+  integration.pause_reason = text_of(row["pause_reason"]);
+  parse(text_of(row["health"]), integration.health);
+  if (const auto interval = optional_number(row["frequency"])) integration.frequency.interval = Duration(*interval);
+  integration.start_date = optional_time(row["start_date"]);
+  integration.account = text_of(row["account"]);
+  integration.client_id = text_of(row["client_id"]);
+  integration.authenticated_at = optional_time(row["authenticated_at"]);
+  integration.account_facts = json_of(row["account_facts"]);
+  for (const Json& table : json_of(row["selection"])) {
+    integration.selection.push_back(
+        {table["name"].get<std::string>(), table["fields"].get<std::vector<std::string>>()});
+  }
+  if (!row["destination_id"].is_null()) integration.destination = DestinationId(text_of(row["destination_id"]));
+  integration.schema = text_of(row["destination_schema"]);
+  integration.confirmed_at = optional_time(row["confirmed_at"]);
+  integration.next_run_at = optional_time(row["next_run_at"]);
+  integration.generation = row["generation"].as<std::int64_t>();
+  integration.created_at = time_of(row["created_at"]);
+  integration.updated_at = time_of(row["updated_at"]);
+  return integration;
+}
+
+Error unknown_integration() { return {ErrorKind::missing, "integration.unknown", "there is no such integration"}; }
+
+Integration get_integration(Tx& tx, const IntegrationId& id) {
+  static const std::string by_id = select_integrations("where i.id = $1 and i.state <> 'deleted'");
+  const auto rows = tx.exec(by_id.c_str(), id);
+  if (rows.empty()) throw unknown_integration();
+  return read_integration(rows[0]);
+}
+
+Integration lock_integration(Tx& tx, const IntegrationId& id) {
+  // Two statements: the second one sees what the lock had to wait for.
+  if (tx.exec(take_integration, id).empty()) throw unknown_integration();
+  return get_integration(tx, id);
+}
+
+}  // namespace sluice

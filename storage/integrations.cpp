@@ -1,0 +1,275 @@
+#include "storage/integrations.hpp"
+
+#include "storage/integration_rows.hpp"
+#include "storage/listing.hpp"
+#include "storage/open_run.hpp"
+#include "storage/secret_rows.hpp"
+#include "storage/tx.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+namespace {
+
+constexpr const char* token_name = "access_token";
+
+constexpr const char* insert_integration = R"(
+insert into sluice.integrations (id, name, connector, frequency, start_date)
+values ($1, $2, $3, $4::bigint, $5::timestamptz))";
+
+constexpr const char* list_conditions = R"(
+where ($1::text is null and i.state <> 'deleted' or i.state = any (string_to_array($1, ',')))
+  and ($2::boolean is null or i.paused = $2)
+  and ($3::text is null or i.health = any (string_to_array($3, ',')))
+  and ($4::text is null or i.connector = $4)
+  and ($5::text is null or position(lower($5) in lower(i.name)) > 0)
+  and ($6::text is null or i.id > $6)
+order by i.id
+limit $7::bigint)";
+
+constexpr const char* store_account = R"(
+update sluice.integrations
+set account = $2, client_id = $3, account_facts = $4::jsonb, authenticated_at = now(),
+    health = case when health = 'auth_required' then sluice.health_of(id) else health end,
+    generation = generation + 1, updated_at = now()
+where id = $1)";
+
+constexpr const char* store_destination = R"(
+update sluice.integrations
+set destination_id = $2, destination_schema = $3, generation = generation + 1, updated_at = now()
+where id = $1)";
+
+constexpr const char* lock_destination = "select 1 from sluice.destinations where id = $1 for key share";
+
+constexpr const char* confirm_draft = R"(
+update sluice.integrations
+set state = 'pending', confirmed_at = now(), next_run_at = now() + frequency * interval '1 ms', updated_at = now()
+where id = $1)";
+
+constexpr const char* name_destination_tables = R"(
+update sluice.integration_tables t
+set destination_table = named.destination_table
+from jsonb_to_recordset($2::jsonb) as named(table_name text, destination_table text)
+where t.integration_id = $1 and t.table_name = named.table_name)";
+
+// A shorter interval begins now; a longer one after the run that is planned already.
+constexpr const char* store_frequency = R"(
+update sluice.integrations
+set frequency = $2::bigint, due_share = 0,
+    next_run_at = case
+      when $2::bigint is null or state not in ('pending', 'active') then null
+      else least(next_run_at, now() + $2::bigint * interval '1 ms')
+    end,
+    generation = generation + 1, updated_at = now()
+where id = $1)";
+
+constexpr const char* store_start_date = R"(
+update sluice.integrations set start_date = $2::timestamptz, generation = generation + 1, updated_at = now()
+where id = $1)";
+
+constexpr const char* store_pause = R"(
+update sluice.integrations set paused = $2::boolean, pause_reason = $3, updated_at = now() where id = $1)";
+
+constexpr const char* mark_deleting = R"(
+update sluice.integrations set state = 'deleting', next_run_at = null, updated_at = now() where id = $1)";
+
+constexpr const char* has_open_run = R"(
+select exists (select from sluice.runs where integration_id = $1 and finished_at is null))";
+
+constexpr const char* mark_deleted = R"(
+update sluice.integrations
+set state = 'deleted', deleted_at = now(), updated_at = now(), destination_id = null, destination_schema = null,
+    account_facts = null
+where id = $1)";
+
+constexpr const char* is_deleted =
+    "select exists (select from sluice.integrations where id = $1 and state = 'deleted')";
+
+void expect(const Integration& integration, ExpectedGeneration expected) {
+  if (expected && *expected != integration.generation) {
+    throw Error(ErrorKind::conflict, "integration.changed", "the integration was changed meanwhile");
+  }
+}
+
+Integration lock_living(Tx& tx, const IntegrationId& id) {
+  Integration integration = lock_integration(tx, id);
+  if (integration.state == IntegrationState::deleting) {
+    throw Error(ErrorKind::conflict, "integration.deleting", "the integration is being deleted");
+  }
+  return integration;
+}
+
+Integration lock_draft(Tx& tx, const IntegrationId& id) {
+  Integration integration = lock_living(tx, id);
+  if (integration.state != IntegrationState::draft) {
+    throw Error(ErrorKind::conflict, "integration.confirmed", "the integration is confirmed already");
+  }
+  return integration;
+}
+
+std::vector<Problem> missing_parts(const Integration& draft) {
+  std::vector<Problem> missing;
+  if (draft.account.empty()) missing.push_back({"/credentials", "missing", "authenticate first"});
+  if (draft.selection.empty()) missing.push_back({"/selection", "missing", "select tables first"});
+  if (!draft.destination) missing.push_back({"/destination", "missing", "choose a destination first"});
+  return missing;
+}
+
+Error name_taken(const std::string& name) {
+  return {ErrorKind::conflict, "integration.name_taken", "there is an integration named \"" + name + "\" already"};
+}
+
+}  // namespace
+
+Integrations::Integrations(Database& database, const SecretBox& box) : database_(database), box_(box) {}
+
+Integration Integrations::create(const std::string& name, const std::string& connector, const Frequency& frequency,
+                                 std::optional<Time> start_date) {
+  const auto id = IntegrationId::make(SystemClock().now());
+  try {
+    return in_transaction(database_, [&](Tx& tx) {
+      tx.exec(insert_integration, id, name, connector, frequency.interval, start_date);
+      return get_integration(tx, id);
+    });
+  } catch (const Error& error) {
+    if (error.code() == "database.duplicate") throw name_taken(name);
+    throw;
+  }
+}
+
+std::optional<Integration> Integrations::find(const std::string& id_or_name) {
+  static const std::string by_either =
+      select_integrations("where (i.id = $1 or lower(i.name) = lower($1)) and i.state <> 'deleted'");
+  return in_transaction(database_, [&](Tx& tx) -> std::optional<Integration> {
+    const auto rows = tx.exec(by_either.c_str(), id_or_name);
+    if (rows.empty()) return std::nullopt;
+    return read_integration(rows[0]);
+  });
+}
+
+Listing<Integration> Integrations::list(const IntegrationFilter& filter, const PageRequest& page) {
+  static const std::string filtered = select_integrations(list_conditions);
+  return in_transaction(database_, [&](Tx& tx) {
+    const auto rows =
+        tx.exec(filtered.c_str(), comma_separated(filter.states), filter.paused, comma_separated(filter.healths),
+                if_given(filter.connector), if_given(filter.search), page.after, rows_to_ask(page));
+    return listing_of<Integration>(rows, page, read_integration, [](const Integration& last) { return last.id.str(); });
+  });
+}
+
+Integration Integrations::set_credentials(const IntegrationId& id, const std::string& account,
+                                          const std::string& client_id, const Secret& access_token,
+                                          const Json& account_facts) {
+  return in_transaction(database_, [&](Tx& tx) {
+    const Integration before = lock_living(tx, id);
+    if (!before.account.empty() && before.account != account) {
+      throw Error(ErrorKind::conflict, "integration.different_store",
+                  "these credentials belong to \"" + account + "\", the integration to \"" + before.account + "\"");
+    }
+    keep_secret(tx, box_, id.str(), token_name, access_token);
+    tx.exec(store_account, id, account, client_id, account_facts);
+    return get_integration(tx, id);
+  });
+}
+
+Secret Integrations::access_token(const IntegrationId& id) {
+  return in_transaction(database_, [&](Tx& tx) {
+    auto token = kept_secret(tx, box_, id.str(), token_name);
+    if (!token) {
+      throw Error(ErrorKind::conflict, "integration.not_authenticated", "the integration has no credentials");
+    }
+    return *std::move(token);
+  });
+}
+
+Integration Integrations::set_destination(const IntegrationId& id, const DestinationId& destination,
+                                          const std::string& schema, ExpectedGeneration expected) {
+  return in_transaction(database_, [&](Tx& tx) {
+    expect(lock_draft(tx, id), expected);
+    if (tx.exec(lock_destination, destination).empty()) {
+      throw Error(ErrorKind::missing, "destination.unknown", "there is no such destination");
+    }
+    tx.exec(store_destination, id, destination, schema);
+    return get_integration(tx, id);
+  });
+}
+
+Integration Integrations::confirm(const IntegrationId& id, const std::vector<std::string>& destination_tables) {
+  return in_transaction(database_, [&](Tx& tx) {
+    const Integration draft = lock_draft(tx, id);
+    if (auto missing = missing_parts(draft); !missing.empty()) {
+      throw Error(ErrorKind::conflict, "integration.incomplete", "the integration is not set up completely",
+                  std::move(missing));
+    }
+    if (destination_tables.size() != draft.selection.size()) {
+      // The selection is another one than the caller has read.
+      throw Error(ErrorKind::conflict, "integration.changed", "the integration was changed meanwhile");
+    }
+    Json names = Json::array();
+    for (std::size_t i = 0; i < destination_tables.size(); ++i) {
+      names.push_back({{"table_name", draft.selection[i].name}, {"destination_table", destination_tables[i]}});
+    }
+    tx.exec(name_destination_tables, id, names);
+    tx.exec(confirm_draft, id);
+    return get_integration(tx, id);
+  });
+}
+
+Integration Integrations::change(const IntegrationId& id, const Changes& changes, ExpectedGeneration expected) {
+  return in_transaction(database_, [&](Tx& tx) {
+    expect(lock_living(tx, id), expected);
+    if (changes.frequency) tx.exec(store_frequency, id, changes.frequency->interval);
+    if (changes.start_date) tx.exec(store_start_date, id, *changes.start_date);
+    return get_integration(tx, id);
+  });
+}
+
+Integration Integrations::pause(const IntegrationId& id, const std::string& reason) {
+  return in_transaction(database_, [&](Tx& tx) {
+    if (lock_living(tx, id).state == IntegrationState::draft) {
+      throw Error(ErrorKind::conflict, "integration.draft", "the integration is not confirmed yet");
+    }
+    tx.exec(store_pause, id, true, reason);
+    return get_integration(tx, id);
+  });
+}
+
+Integration Integrations::resume(const IntegrationId& id) {
+  return in_transaction(database_, [&](Tx& tx) {
+    if (lock_living(tx, id).state == IntegrationState::draft) {
+      throw Error(ErrorKind::conflict, "integration.draft", "the integration is not confirmed yet");
+    }
+    tx.exec(store_pause, id, false, "");
+    return get_integration(tx, id);
+  });
+}
+
+Integration Integrations::begin_delete(const IntegrationId& id, ExpectedGeneration expected) {
+  return in_transaction(database_, [&](Tx& tx) {
+    const Integration before = lock_integration(tx, id);
+    if (before.state == IntegrationState::deleting) return before;
+    expect(before, expected);
+    tx.exec(mark_deleting, id);
+    cancel_waiting_jobs(tx, id);
+    close_finished_run(tx, id, std::nullopt);
+    return get_integration(tx, id);
+  });
+}
+
+void Integrations::finish_delete(const IntegrationId& id) {
+  in_transaction(database_, [&](Tx& tx) {
+    if (tx.exec(is_deleted, id)[0][0].as<bool>()) return;
+    if (lock_integration(tx, id).state != IntegrationState::deleting) {
+      throw Error(ErrorKind::conflict, "integration.not_deleting", "the deletion was not begun");
+    }
+    cancel_waiting_jobs(tx, id);
+    close_finished_run(tx, id, std::nullopt);
+    if (tx.exec(has_open_run, id)[0][0].as<bool>()) {
+      throw Error(ErrorKind::conflict, "integration.run_open", "a run of the integration has not stopped yet");
+    }
+    forget_secrets(tx, id.str());
+    tx.exec(mark_deleted, id);
+  });
+}
+
+}  // namespace sluice

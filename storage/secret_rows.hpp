@@ -1,0 +1,19 @@
+#pragma once
+// Sealed secrets in the control database, by the row they belong to. Private to storage/*.cpp.
+
+#include "core/secret.hpp"
+#include "storage/secrets.hpp"
+
+#include <optional>
+#include <string>
+
+namespace sluice {
+
+class Tx;
+
+/// Replaces what `owner` had under that name. The caller holds the owner's row.
+void keep_secret(Tx& tx, const SecretBox& box, const std::string& owner, const std::string& name, const Secret& secret);
+std::optional<Secret> kept_secret(Tx& tx, const SecretBox& box, const std::string& owner, const std::string& name);
+void forget_secrets(Tx& tx, const std::string& owner);
+
+}  // namespace sluice
