@@ -20,13 +20,13 @@
 namespace sluice {
 
 struct SchedulerSettings {
-  std::string worker;                  // names this process in leases
+  std::string worker;  // names this process in leases
   std::size_t runs = 4;
   std::size_t tables = 2;
   Duration lease{15'000};
   Duration spread{60'000};
-  std::size_t batch_rows = 10'000;
-  std::size_t batch_bytes = 16 * 1024 * 1024;
+  std::size_t batch_rows = 25'000;
+  std::size_t batch_bytes = 48 * 1024 * 1024;
   Duration batch_age{10'000};
   int max_attempts = 8;
   Duration retry_cap{3'600'000};

@@ -1,0 +1,54 @@
+#include "scheduler/retry.hpp"
+
+#include <array>
+
+namespace sluice {
+namespace {
+
+struct Hint {
+  std::string_view code;
+  std::string_view text;
+};
+
+constexpr std::array hints{
+    Hint{"source.auth_failed", "Create a new API account in the store and re-authenticate the integration."},
+    Hint{"source.scope_missing",
+         "Create an API account with this scope and re-authenticate, or take the table out of the selection."},
+    Hint{"source.unreachable",
+         "Sluice tries again by itself. Check the network and the source's status page if it lasts."},
+    Hint{"destination.unreachable",
+         "Sluice tries again by itself. Check that the destination is up and reachable from here."},
+    Hint{"destination.auth_failed", "Correct the user or password of the destination, then sync."},
+    Hint{"destination.disk_full", "Free space at the destination; Sluice goes on by itself."},
+    Hint{"destination.no_create_right", "Grant CREATE on the schema to the destination's user, then sync."},
+    Hint{"destination.foreign_table", "Rename or remove that table, or clone the integration under another name."},
+    Hint{"destination.too_many_deletes", "Check the source. If the rows are really gone, reload the table."},
+};
+
+}  // namespace
+
+std::string hint_for(const Error& error) {
+  for (const auto& [code, text] : hints) {
+    if (error.code() == code) return std::string(text);
+  }
+  return {};
+}
+
+JobOutcome decide_outcome(const Error& error, int attempt, const RetryPolicy& policy, double random) {
+  JobOutcome outcome;
+  if (error.kind() == ErrorKind::cancelled) {
+    outcome.state = JobState::queued;
+    return outcome;
+  }
+  outcome.error = JobError{error.kind(), error.code(), error.message(), hint_for(error)};
+  const bool passes = error.kind() == ErrorKind::transient || error.kind() == ErrorKind::throttled;
+  if (passes && attempt < policy.max_attempts) {
+    outcome.state = JobState::waiting_retry;
+    outcome.retry_after = backoff_delay(policy.backoff, attempt, random);
+  } else {
+    outcome.state = JobState::failed;
+  }
+  return outcome;
+}
+
+}  // namespace sluice

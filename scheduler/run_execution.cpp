@@ -1,0 +1,378 @@
+#include "scheduler/run_execution.hpp"
+
+#include "core/error.hpp"
+#include "core/time.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+
+/// One job with everything that its load needs.
+struct RunExecution::JobWork {
+  Job job;
+  const Table* table = nullptr;
+  std::vector<DestinationTable> destination;  // exactly one once prepared
+  Checkpoint checkpoint;
+  Counters before;  // what earlier attempts of this job did
+  std::shared_ptr<JobLog> lines;
+  bool settled = false;
+};
+
+/// The jobs that one read serves.
+struct RunExecution::GroupWork {
+  ReadGroup read;
+  std::vector<JobWork*> jobs;
+  Log log{"job"};
+  std::unique_ptr<TableLoad> load;
+  std::unique_ptr<DestinationConnection> connection;
+  std::unique_ptr<TableReader> reader;
+};
+
+namespace {
+
+bool begins_pass(const Json& position) { return !position.is_object() || !position.contains("ranges"); }
+
+Error lost() { return {ErrorKind::cancelled, "run.lost", "the run belongs to somebody else now"}; }
+
+/// A first load that was cut is still the first load.
+bool is_first_load(const Json& position) {
+  return position.is_null() || (!begins_pass(position) && position.value("mode", "") == "initial");
+}
+
+std::optional<Time> replicated_until(const Json& position) {
+  const auto cursor = position.find("cursor");
+  if (cursor == position.end() || !cursor->is_string()) return std::nullopt;
+  return parse_iso8601(cursor->get<std::string>());
+}
+
+}  // namespace
+
+RunExecution::RunExecution(const SchedulerContext& context, const SchedulerSettings& settings, ClaimedRun claimed,
+                           const Log& log)
+    : context_(context),
+      settings_(settings),
+      claimed_(std::move(claimed)),
+      log_(log.with({{"run", claimed_.run.id.str()}, {"integration", claimed_.integration.name}})) {
+  for (Job& job : claimed_.jobs) {
+    auto work = std::make_unique<JobWork>();
+    work->lines = std::make_shared<JobLog>(job.id, context_.clock);
+    work->before = job.counters;
+    work->job = std::move(job);
+    jobs_.push_back(std::move(work));
+  }
+}
+
+RunExecution::~RunExecution() = default;
+
+Task<void> RunExecution::run() {
+  log_.info("run claimed", {{"jobs", jobs_.size()}, {"epoch", claimed_.epoch}});
+  bool lease_kept = true;
+  asio::co_spawn(co_await asio::this_coro::executor, keep_lease(), [this, &lease_kept](std::exception_ptr failure) {
+    if (failure) log_.error("lease keeper failed", {{"reason", to_error(failure).message()}});
+    lease_kept = false;
+    lease_ended_.notify();
+  });
+  const auto outcome = co_await attempt(execute());
+  if (!outcome) co_await settle_unfinished(to_error(outcome.failure()));
+  co_await flush_logs();
+  finished_ = true;
+  lease_ended_.notify();
+  while (lease_kept) co_await lease_ended_.wait(std::chrono::minutes(1));
+  if (lease_lost_) {
+    log_.warn("run given up, it belongs to somebody else now");
+    co_return;
+  }
+  const auto released =
+      co_await attempt(context_.pool.run([this] { return context_.queue.release(claimed_.run.id, claimed_.epoch); }));
+  if (!released) {
+    log_.warn("run not released, its lease will end by itself", {{"reason", to_error(released.failure()).message()}});
+  }
+}
+
+Task<void> RunExecution::keep_lease() {
+  while (!finished_) {
+    co_await lease_ended_.wait(settings_.lease / 3);
+    if (finished_) co_return;
+    const auto kept = co_await attempt(context_.pool.run(
+        [this] { return context_.queue.heartbeat(claimed_.run.id, claimed_.epoch, settings_.lease); }));
+    if (!kept) {
+      // The fence at the destination protects the data should the lease run out meanwhile.
+      log_.warn("heartbeat failed", {{"reason", to_error(kept.failure()).message()}});
+      continue;
+    }
+    if (!kept.value()) {
+      lease_lost_ = true;
+      abort();
+      co_return;
+    }
+  }
+}
+
+Task<void> RunExecution::execute() {
+  co_await prepare();
+  co_await run_groups();
+}
+
+Task<void> RunExecution::prepare() {
+  const Integration& integration = claimed_.integration;
+  const auto connector = std::find_if(context_.connectors.begin(), context_.connectors.end(),
+                                      [&](const auto& c) { return c->info().name == integration.connector; });
+  if (connector == context_.connectors.end()) {
+    throw Error(ErrorKind::config, "connector.unknown",
+                "this Sluice has no connector \"" + integration.connector + "\"");
+  }
+  connector_ = connector->get();
+
+  std::vector<DestinationTable> destination;
+  for (const auto& work : jobs_) {
+    work->table = connector_->catalogue().find(work->job.table);
+    const auto schema = Identifier::parse_schema(integration.schema);
+    const auto name = Identifier::parse(integration.name + "_" + work->job.table);
+    const auto selected = std::find_if(integration.selection.begin(), integration.selection.end(),
+                                       [&](const SelectedTable& table) { return table.name == work->job.table; });
+    if (work->table == nullptr || !schema || !name || selected == integration.selection.end()) {
+      throw Error(ErrorKind::config, "table.unknown",
+                  "the connector has no table \"" + work->job.table + "\" any more");
+    }
+    DestinationTable table{integration.id, *schema, *name, work->table, {}};
+    for (const std::string& field : selected->fields) {
+      if (const Field* known = work->table->find_field(field)) table.fields.push_back(known);
+    }
+    work->destination.push_back(table);
+    destination.push_back(std::move(table));
+  }
+
+  auto checkpoints = co_await context_.pool.run([this, &destination] {
+    const auto record = context_.destinations.find(claimed_.integration.destination.value_or(DestinationId()).str());
+    if (!record) {
+      throw Error(ErrorKind::config, "destination.missing", "the integration's destination does not exist any more");
+    }
+    address_ = context_.address_of(*record);
+    const auto connection = DestinationConnection::open(address_);
+    connection->prepare(destination);
+    return connection->take_over(destination, claimed_.epoch);
+  });
+  const Secret token =
+      co_await context_.pool.run([this] { return context_.integrations.access_token(claimed_.integration.id); });
+
+  std::vector<const Table*> tables;
+  std::vector<Json> positions;
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    jobs_[i]->checkpoint = std::move(checkpoints[i]);
+    tables.push_back(jobs_[i]->table);
+    positions.push_back(jobs_[i]->checkpoint.position);
+  }
+  for (ReadGroup& read : group_reads(connector_->catalogue(), tables, positions)) {
+    auto group = std::make_unique<GroupWork>();
+    std::string names;
+    for (const std::size_t index : read.tables) {
+      group->jobs.push_back(jobs_[index].get());
+      names += (names.empty() ? "" : ",") + jobs_[index]->job.table;
+    }
+    group->log = log_.with({{"table", names}});
+    for (const JobWork* work : group->jobs) group->log = group->log.also_to(work->lines);
+    group->read = std::move(read);
+    groups_.push_back(std::move(group));
+  }
+  source_ = (*connector)->open({integration.account, integration.client_id, token}, log_);
+}
+
+Task<void> RunExecution::run_groups() {
+  const auto executor = co_await asio::this_coro::executor;
+  for (const auto& group : groups_) {
+    while (groups_running_ >= settings_.tables) co_await group_ended_.wait(std::chrono::minutes(1));
+    if (winding_down_ || aborted_) break;
+    ++groups_running_;
+    asio::co_spawn(executor, run_group(*group), [this, &group = *group](std::exception_ptr failure) {
+      if (failure) group.log.error("job not settled", {{"reason", to_error(failure).message()}});
+      --groups_running_;
+      group_ended_.notify();
+    });
+  }
+  while (groups_running_ > 0) co_await group_ended_.wait(std::chrono::minutes(1));
+}
+
+Task<void> RunExecution::run_group(GroupWork& group) {
+  const auto outcome = co_await attempt(load_group(group));
+  group.reader.reset();
+  for (JobWork* work : group.jobs) {
+    JobOutcome ending;
+    if (!outcome) {
+      const Error error = to_error(outcome.failure());
+      ending = decide_outcome(error, work->job.attempt, retry_policy(), random_unit());
+      if (ending.state == JobState::failed) {
+        group.log.error("job failed", {{"code", error.code()}, {"reason", error.message()}});
+      } else if (ending.state == JobState::waiting_retry) {
+        group.log.warn("job waits for another attempt", {{"code", error.code()},
+                                                         {"reason", error.message()},
+                                                         {"attempt", work->job.attempt},
+                                                         {"wait_seconds", ending.retry_after->count() / 1000}});
+      }
+    } else if (outcome.value() == LoadEnd::stopped) {
+      ending.state = JobState::queued;
+      group.log.info("job given back, the daemon stops");
+    } else {
+      ending.replicated_until = replicated_until(work->checkpoint.position);
+      group.log.info("job succeeded", {{"read", work->job.counters.read},
+                                       {"inserted", work->job.counters.inserted},
+                                       {"updated", work->job.counters.updated},
+                                       {"unchanged", work->job.counters.unchanged},
+                                       {"deleted", work->job.counters.deleted},
+                                       {"rejected", work->job.counters.rejected},
+                                       {"calls", work->job.counters.calls},
+                                       {"rows", work->checkpoint.rows}});
+    }
+    co_await settle(*work, ending);
+  }
+  if (!outcome && to_error(outcome.failure()).kind() == ErrorKind::auth) {
+    co_await context_.pool.run([this] { context_.queue.mark_auth_required(claimed_.integration.id); });
+  }
+}
+
+Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
+  const bool initial = is_first_load(group.read.position);
+  std::vector<DestinationTable> tables;
+  std::vector<JobId> ids;
+  ReadRequest request{group.read.carrier, {}, group.read.position, claimed_.integration.start_date};
+  for (JobWork* work : group.jobs) {
+    tables.push_back(work->destination.front());
+    ids.push_back(work->job.id);
+    request.lanes.push_back({work->table, tables.back().fields});
+  }
+  co_await start_jobs(group, initial ? JobKind::initial : JobKind::incremental);
+  group.connection = co_await context_.pool.run([this] { return DestinationConnection::open(address_); });
+  group.log.info("extraction begins", {{"initial", initial}, {"attempt", group.jobs.front()->job.attempt}});
+
+  group.reader = source_->read(std::move(request));
+  auto writer = co_await context_.pool.run(
+      [this, &group, &tables, &ids] { return BatchWriter::make(*group.connection, tables, ids, claimed_.epoch); });
+  const bool snapshot = !group.read.carrier->increment && group.read.carrier->deletes == DeleteKind::snapshot;
+  const Snapshot role = !snapshot                          ? Snapshot::none
+                        : begins_pass(group.read.position) ? Snapshot::begins
+                                                           : Snapshot::resumes;
+  group.load = std::make_unique<TableLoad>(
+      context_.pool, context_.clock, BatchLimits{settings_.batch_rows, settings_.batch_bytes, settings_.batch_age});
+  if (winding_down_) group.load->wind_down();
+  if (aborted_) group.load->abort();
+  const auto outcome = co_await attempt(group.load->run(
+      *group.reader, *writer, role, [this, &group](const LoadProgress& progress) { return record(group, progress); }));
+  // Closing a connection waits for the server; that is the pool's work. Nobody else may reach it meanwhile.
+  auto connection = std::move(group.connection);
+  co_await context_.pool.run([&writer, &connection] {
+    writer.reset();
+    connection.reset();
+  });
+  if (!outcome) {
+    const Error error = to_error(outcome.failure());
+    if (error.code() == "destination.too_many_deletes") co_await end_pass_without_deletes(group, tables, ids);
+    throw error;
+  }
+  co_return outcome.value();
+}
+
+/// A pass that was refused its deletes is over: going on from its end would be refused again, whatever the source shows
+/// by then. The next one begins anew.
+Task<void> RunExecution::end_pass_without_deletes(GroupWork& group, const std::vector<DestinationTable>& tables,
+                                                  const std::vector<JobId>& jobs) {
+  co_await context_.pool.run([this, &group, &tables, &jobs] {
+    const auto connection = DestinationConnection::open(address_);
+    BatchWriter::make(*connection, tables, jobs, claimed_.epoch)->commit({.position = group.reader->finish()});
+  });
+}
+
+Task<void> RunExecution::start_jobs(GroupWork& group, JobKind kind) {
+  co_await context_.pool.run([this, &group, kind] {
+    for (JobWork* work : group.jobs) {
+      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work->job.id, kind)) throw lost();
+      ++work->job.attempt;
+    }
+  });
+}
+
+Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) {
+  co_await context_.pool.run([this, &group, &progress] {
+    for (std::size_t i = 0; i < group.jobs.size(); ++i) {
+      JobWork& work = *group.jobs[i];
+      Counters done = progress.counters[i];
+      // One read serves the group: its calls are counted once, with the first table.
+      if (i == 0) {
+        done.calls = progress.reads.calls;
+        done.bytes = progress.reads.bytes;
+        done.throttled = progress.reads.throttled;
+      }
+      TableProgress table{work.before, progress.rows[i], progress.position, group.reader->expected_records()};
+      table.counters += done;
+      work.job.counters = table.counters;
+      work.checkpoint.rows = progress.rows[i];
+      work.checkpoint.position = progress.position;
+      if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work.job.id, table)) throw lost();
+      work.lines->flush(context_.queue);
+    }
+  });
+}
+
+Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {
+  if (lease_lost_) co_return;
+  co_await context_.pool.run([this, &work, &outcome] {
+    work.settled = context_.queue.finish_job(claimed_.run.id, claimed_.epoch, work.job.id, outcome);
+  });
+}
+
+Task<void> RunExecution::settle_unfinished(const Error& error) {
+  log_.warn("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
+  for (const auto& work : jobs_) {
+    if (work->settled) continue;
+    const Log log = log_.with({{"table", work->job.table}}).also_to(work->lines);
+    log.error("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
+    const auto done = co_await attempt(fail(*work, error));
+    if (!done)
+      log.warn("job not settled, its lease will end by itself", {{"reason", to_error(done.failure()).message()}});
+  }
+}
+
+Task<void> RunExecution::fail(JobWork& work, const Error& error) {
+  if (lease_lost_) co_return;
+  if (error.kind() != ErrorKind::cancelled) {
+    // It never began, but the attempt counts: else it would be repeated for ever.
+    co_await context_.pool.run([this, &work] {
+      const JobKind kind = is_first_load(work.checkpoint.position) ? work.job.kind : JobKind::incremental;
+      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work.job.id, kind)) throw lost();
+    });
+    ++work.job.attempt;
+  }
+  co_await settle(work, decide_outcome(error, work.job.attempt, retry_policy(), random_unit()));
+}
+
+RetryPolicy RunExecution::retry_policy() const {
+  return {{Duration(5'000), settings_.retry_cap}, settings_.max_attempts};
+}
+
+Task<void> RunExecution::flush_logs() {
+  const auto flushed = co_await attempt(context_.pool.run([this] {
+    for (const auto& work : jobs_) work->lines->flush(context_.queue);
+  }));
+  if (!flushed) log_.warn("job log not written", {{"reason", to_error(flushed.failure()).message()}});
+}
+
+void RunExecution::wind_down() {
+  winding_down_ = true;
+  for (const auto& group : groups_) {
+    if (group->load) group->load->wind_down();
+  }
+}
+
+void RunExecution::abort() {
+  aborted_ = true;
+  for (const auto& group : groups_) {
+    if (group->load) group->load->abort();
+    if (group->connection) group->connection->cancel();
+  }
+}
+
+}  // namespace sluice

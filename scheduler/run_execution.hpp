@@ -1,0 +1,66 @@
+#pragma once
+// One claimed run, from the lease to giving it back: takes the tables over at the destination, reads them in groups,
+// and settles each job by how its group ended. One table's failure is nobody else's.
+
+#include "scheduler/job_log.hpp"
+#include "scheduler/read_groups.hpp"
+#include "scheduler/retry.hpp"
+#include "scheduler/scheduler.hpp"
+#include "scheduler/table_load.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace sluice {
+
+class RunExecution {
+ public:
+  RunExecution(const SchedulerContext& context, const SchedulerSettings& settings, ClaimedRun claimed, const Log& log);
+  ~RunExecution();
+
+  /// Never throws: what goes wrong ends in the jobs. Returns when the lease was given back or is lost.
+  Task<void> run();
+  /// The process is stopping: commit what is at hand, give the rest back.
+  void wind_down();
+  /// Stop at once: the process insists, or the run is not ours any more.
+  void abort();
+
+ private:
+  struct JobWork;
+  struct GroupWork;
+
+  Task<void> keep_lease();
+  Task<void> execute();
+  Task<void> prepare();
+  Task<void> run_groups();
+  Task<void> run_group(GroupWork& group);
+  Task<LoadEnd> load_group(GroupWork& group);
+  Task<void> end_pass_without_deletes(GroupWork& group, const std::vector<DestinationTable>& tables,
+                                      const std::vector<JobId>& jobs);
+  Task<void> start_jobs(GroupWork& group, JobKind kind);
+  Task<void> record(GroupWork& group, const LoadProgress& progress);
+  Task<void> settle(JobWork& work, const JobOutcome& outcome);
+  Task<void> fail(JobWork& work, const Error& error);
+  RetryPolicy retry_policy() const;
+  Task<void> settle_unfinished(const Error& error);
+  Task<void> flush_logs();
+
+  const SchedulerContext& context_;
+  const SchedulerSettings& settings_;
+  ClaimedRun claimed_;
+  Log log_;
+  const Connector* connector_ = nullptr;
+  std::unique_ptr<Source> source_;
+  DestinationAddress address_;
+  std::vector<std::unique_ptr<JobWork>> jobs_;
+  std::vector<std::unique_ptr<GroupWork>> groups_;
+  std::size_t groups_running_ = 0;
+  Event group_ended_;
+  Event lease_ended_;
+  bool lease_lost_ = false;
+  bool winding_down_ = false;
+  bool aborted_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace sluice

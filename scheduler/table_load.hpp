@@ -1,0 +1,76 @@
+#pragma once
+// One read into its tables: fetchers walk the ranges of a list side by side, one writer stages their pages and commits
+// them in batches together with the position they lead to. While a batch is merged, the next pages are being fetched.
+
+#include "connectors/connector.hpp"
+#include "core/blocking_pool.hpp"
+#include "scheduler/page_queue.hpp"
+#include "storage/destination.hpp"
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace sluice {
+
+struct BatchLimits {
+  std::size_t rows = 25'000;
+  std::size_t bytes = 48 * 1024 * 1024;
+  Duration age{10'000};
+};
+
+/// True sums since the load began, as of a commit.
+struct LoadProgress {
+  std::vector<Counters> counters;  // per table
+  std::vector<std::int64_t> rows;  // live rows per table
+  Json position;
+  ReadStats reads;
+};
+
+enum class LoadEnd {
+  complete,  // the pass was read to its end and is durable
+  stopped    // wound down: what was read is durable, the rest is for the next time
+};
+
+/// Whether what a pass does not show counts as gone, and whether the pass begins here or was begun before.
+enum class Snapshot { none, begins, resumes };
+
+class TableLoad {
+ public:
+  using OnCommit = std::function<Task<void>(const LoadProgress&)>;
+
+  TableLoad(BlockingPool& pool, Clock& clock, BatchLimits limits);
+
+  /// Throws what reader, writer or `on_commit` throw; pages read before a reader's failure are committed first.
+  Task<LoadEnd> run(TableReader& reader, BatchWriter& writer, Snapshot snapshot, OnCommit on_commit);
+
+  /// Stop reading, commit the batch at hand.
+  void wind_down();
+  /// Stop at once; nothing further is committed.
+  void abort();
+
+ private:
+  Task<void> fetch(TableReader& reader, std::size_t range);
+  Task<void> write(TableReader& reader, BatchWriter& writer, Snapshot snapshot, const OnCommit& on_commit);
+  Task<void> commit(TableReader& reader, BatchWriter& writer, BatchWriter::Commit batch, const OnCommit& on_commit);
+  void start_fetchers(TableReader& reader, std::size_t ranges, const boost::asio::any_io_executor& executor);
+  boost::asio::cancellation_slot new_fetcher_slot();
+  void cancel_fetchers();
+  bool is_over_limit(const BatchWriter& writer) const;
+
+  BlockingPool& pool_;
+  Clock& clock_;
+  BatchLimits limits_;
+  std::unique_ptr<PageQueue> queue_;
+  std::vector<std::unique_ptr<boost::asio::cancellation_signal>> fetchers_;
+  std::exception_ptr fetch_failure_;
+  LoadProgress progress_;
+  SteadyTime batch_began_{};
+  bool winding_down_ = false;
+  bool aborted_ = false;
+};
+
+}  // namespace sluice
