@@ -1,0 +1,262 @@
+#include "api/shapes.hpp"
+
+#include "storage/model.hpp"
+
+namespace sluice::api {
+namespace {
+
+Shape list_of(const char* item) {
+  return object("one page",
+                {required("items", array_of(named(item), "")),
+                 required("next_cursor", text("pass as cursor for the next page; null: this was the last").or_null())});
+}
+
+Shape connector_summary() {
+  return object("a kind of source",
+                {required("name", text("")), required("title", text("")), required("version", text("")),
+                 required("meaning", text("")), required("tables", integer("how many it has"))});
+}
+
+Shape connector() {
+  Shape shape = connector_summary();
+  shape.members.push_back(required("credentials_schema", anything("JSON Schema of what authenticate takes")));
+  shape.members.push_back(required("scopes", array_of(text(""), "what the credentials should be granted")));
+  shape.members.push_back(
+      required("frequencies", array_of(text(""), "what is offered; other ISO 8601 durations work, too")));
+  return shape;
+}
+
+Shape field(bool of_catalog) {
+  Shape shape = object("a column", {required("name", text("")), required("type", text("PostgreSQL's name")),
+                                    required("meaning", text("")), required("sensitive", boolean("personal data")),
+                                    required("required", boolean("part of every selection"))});
+  if (of_catalog) shape.members.push_back(required("selected", boolean("")));
+  return shape;
+}
+
+Shape table(bool of_catalog) {
+  Shape shape = object(
+      "a table of the source",
+      {required("name", text("")), required("title", text("")), required("meaning", text("")),
+       required("aliases", array_of(text(""), "")),
+       required("sync", text("").among({"incremental", "snapshot", "children"})),
+       required("cursor_field", text("").or_null()), required("parent", text("").or_null()),
+       required("carrier", text("the table whose list call brings the rows")), required("key", array_of(text(""), "")),
+       required("deletes", text("how deletes show")), required("scopes", array_of(text(""), "any of them is enough")),
+       required("recommended", boolean("")), required("fields", array_of(field(of_catalog), ""))});
+  if (of_catalog) {
+    shape.members.push_back(required("access", text("").among({"granted", "denied", "failed"})));
+    shape.members.push_back(required("missing_scope", text("the scope to grant").or_null()));
+    shape.members.push_back(required("detail", text("").or_null()));
+    shape.members.push_back(required("selected", boolean("")));
+  }
+  return shape;
+}
+
+Shape account() {
+  return object("the account at the source",
+                {required("id", text("for BigCommerce the store hash")), required("name", text("")),
+                 required("plan", text("")), required("time_zone", text("")), required("currency", text(""))});
+}
+
+Shape shown_target() {
+  return object("where it loads", {required("destination", text("name").or_null()), required("id", text("").or_null()),
+                                   required("schema", text("").or_null())});
+}
+
+Shape integration() {
+  return object(
+      "an integration",
+      {required("id", text("")), required("name", text("")), required("connector", text("")),
+       required("state", text("").among({"draft", "pending", "active", "paused", "deleting", "deleted"})),
+       required("paused", boolean("")), required("pause_reason", text("").or_null()),
+       required("health", text("").among({"ok", "degraded", "failing", "auth_required", "unknown"})),
+       required("frequency", text("")), required("start_date", time("").or_null()),
+       required("account", named("account").or_null()), required("tables", integer("how many are selected")),
+       required("destination", named("shown_target").or_null()), required("authenticated_at", time("").or_null()),
+       required("confirmed_at", time("").or_null()), required("next_run_at", time("").or_null()),
+       required("created_at", time("")), required("updated_at", time("")), optional("run", named("run"))});
+}
+
+Shape authentication() {
+  return object(
+      "what logging in showed",
+      {required("integration", text("id")), required("account", named("account")),
+       required("tables", array_of(object("", {required("table", text("")),
+                                               required("access", text("").among({"granted", "denied", "failed"})),
+                                               required("missing_scope", text("").or_null()),
+                                               required("detail", text("").or_null())}),
+                                   ""))});
+}
+
+Shape setup() {
+  Shape step =
+      object("", {required("step", text("").among({"configure", "authenticate", "select", "destination", "confirm"})),
+                  required("done", boolean("")), required("method", text("")), required("path", text("")),
+                  required("detail", text(""))});
+  return object("how far the set-up has come",
+                {required("integration", text("id")), required("state", text("")),
+                 required("next_step", text("null: nothing is left to do").or_null()),
+                 required("missing", array_of(text(""), "steps that confirm still needs")),
+                 required("steps", array_of(std::move(step), "in their order"))});
+}
+
+Shape shown_selection() {
+  return object(
+      "",
+      {required("tables",
+                array_of(object("", {required("name", text("")), required("fields", array_of(text(""), ""))}), ""))});
+}
+
+Shape table_status() {
+  return object(
+      "a selected table",
+      {required("name", text("")), required("destination_table", text("schema.table").or_null()),
+       required("state", text("")), required("last_replicated_at", time("").or_null()),
+       required("replicated_until", time("by the source's clock, everything before it is here").or_null()),
+       required("rows", integer("live rows at the destination")), required("last_job", text("").or_null()),
+       required("next_due", time("").or_null()),
+       required("error",
+                object("the last job's", {required("code", text("")), required("detail", text(""))}).or_null()),
+       required("checkpoint", anything("the reader's own position"))});
+}
+
+Shape destination() {
+  return object(
+      "a place to load into",
+      {required("id", text("")), required("name", text("")), required("kind", text("")),
+       required("embedded", boolean("the daemon's own database")), required("parameters", open_object("")),
+       required("has_password", boolean("")), required("created_at", time("")), required("updated_at", time(""))});
+}
+
+Shape destination_check() {
+  return object("what connecting showed",
+                {required("server_version", text("")), required("database", text("")), required("user", text("")),
+                 required("can_create", boolean("")), required("warnings", array_of(text(""), ""))});
+}
+
+Shape run() {
+  return object(
+      "the jobs of one tick or trigger",
+      {required("id", text("")), required("integration", text("id")), required("integration_name", text("")),
+       required("trigger", text("").among({"confirm", "schedule", "manual"})), required("open", boolean("")),
+       required("result", text("").among({"succeeded", "partial", "failed", "cancelled"}).or_null()),
+       required("created", time("")), required("started", time("").or_null()), required("ended", time("").or_null())});
+}
+
+Shape job() {
+  Shape rows = object("", {});
+  for (const char* name : {"read", "inserted", "updated", "unchanged", "deleted", "rejected"})
+    rows.members.push_back(required(name, integer("")));
+  return object("one extract and load of one table",
+                {required("id", text("")),
+                 required("run", text("id")),
+                 required("integration", text("id")),
+                 required("integration_name", text("")),
+                 required("table", text("")),
+                 required("destination_table", text("")),
+                 required("kind", text("")),
+                 required("trigger", text("")),
+                 required("state", text("").among({"queued", "running", "waiting_retry", "succeeded", "failed",
+                                                   "cancelled", "skipped"})),
+                 required("queued", time("")),
+                 required("started", time("extraction begins").or_null()),
+                 required("ended", time("data loaded").or_null()),
+                 required("duration_seconds", number("").or_null()),
+                 required("rows", std::move(rows)),
+                 required("expected_rows", integer("").or_null()),
+                 required("progress", object("", {required("percent", integer("").or_null()),
+                                                  required("rows_per_second", integer("").or_null())})),
+                 required("bytes", integer("")),
+                 required("source_calls", integer("")),
+                 required("throttled_seconds", number("")),
+                 required("attempt", integer("")),
+                 required("max_attempts", integer("")),
+                 required("next_attempt", time("").or_null()),
+                 required("error", object("", {required("code", text("")), required("kind", text("")),
+                                               required("detail", text("")), required("hint", text("").or_null())})
+                                       .or_null()),
+                 required("logs", text("path of its log"))});
+}
+
+Shape log_line() {
+  return object("", {required("number", integer("ascending within the job")), required("at", time("")),
+                     required("level", text("")), required("message", text("")), required("fields", open_object(""))});
+}
+
+Shape token(bool with_text) {
+  Shape shape = object("a bearer token",
+                       {required("id", text("")), required("name", text("")), required("scope", text("")),
+                        required("created_at", time("")), required("expires_at", time("").or_null()),
+                        required("revoked_at", time("").or_null()), required("last_used_at", time("").or_null())});
+  if (with_text) shape.members.push_back(required("token", text("the token itself, shown only now")));
+  return shape;
+}
+
+Shape problem() {
+  return object("RFC 9457",
+                {required("type", text("/problems/<code>")), required("title", text("")),
+                 required("status", integer("")), required("detail", text("")), required("code", text("stable")),
+                 required("hint", text("the remedy")), optional("request_id", text("")),
+                 optional("errors", array_of(object("", {required("pointer", text("JSON pointer into the body")),
+                                                         required("code", text("")), required("detail", text(""))}),
+                                             "")),
+                 optional("retry_after", integer("seconds"))});
+}
+
+Shape problem_kind() {
+  return object("a kind of problem", {required("code", text("")), required("status", integer("")),
+                                      required("title", text("")), required("hint", text(""))});
+}
+
+Shape readiness() {
+  return object("", {required("ready", boolean("")),
+                     optional("checks", array_of(object("", {required("name", text("")), required("ok", boolean("")),
+                                                             required("detail", text(""))}),
+                                                 ""))});
+}
+
+}  // namespace
+
+const NamedShapes& answer_shapes() {
+  static const NamedShapes shapes{
+      {"connector_summary", connector_summary()},
+      {"connector", connector()},
+      {"connector_list", list_of("connector_summary")},
+      {"table", table(false)},
+      {"table_list", list_of("table")},
+      {"account", account()},
+      {"shown_target", shown_target()},
+      {"integration", integration()},
+      {"integration_list", list_of("integration")},
+      {"authentication", authentication()},
+      {"catalog", object("what this account may read",
+                         {required("integration", text("id")), required("tables", array_of(table(true), ""))})},
+      {"setup", setup()},
+      {"shown_selection", shown_selection()},
+      {"table_status", table_status()},
+      {"table_status_list", list_of("table_status")},
+      {"destination", destination()},
+      {"destination_list", list_of("destination")},
+      {"destination_check", destination_check()},
+      {"run", run()},
+      {"run_list", list_of("run")},
+      {"job", job()},
+      {"job_list", list_of("job")},
+      {"log_line", log_line()},
+      {"log_list", list_of("log_line")},
+      {"token", token(false)},
+      {"token_list", list_of("token")},
+      {"made_token", token(true)},
+      {"problem", problem()},
+      {"problem_kind", problem_kind()},
+      {"readiness", readiness()},
+      {"liveness", object("", {required("status", text(""))})},
+      {"version", object("", {required("name", text("")), required("version", text("")), required("api", text("")),
+                              required("schema_version", integer("of the control database"))})},
+      {"document", open_object("OpenAPI 3.1")},
+  };
+  return shapes;
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,157 @@
+#include "api/shapes.hpp"
+
+namespace sluice::api {
+namespace {
+
+constexpr std::int64_t most_tables = 500;
+constexpr std::int64_t most_fields = 5000;
+
+Shape table_choice() {
+  Shape fields =
+      one_of({text("").among({"*"}), array_of(text("").between(1, 200), "names of fields").between(1, most_fields)},
+             "\"*\" for all, or a list of names; key and cursor fields are always added");
+  return object("a table to replicate",
+                {
+                    required("name", text("the table's name or alias").between(1, 200).such_as("orders")),
+                    optional("fields", std::move(fields)),
+                });
+}
+
+Shape selection() {
+  Shape tables =
+      one_of({text("").among({"*", "recommended"}), array_of(table_choice(), "").between(0, most_tables)},
+             "a list; \"*\" for every table that the account may read, \"recommended\" for the usual ones of them");
+  return object("which tables and fields to replicate", {required("tables", std::move(tables))})
+      .such_as({{"tables", Json::array({{{"name", "orders"}, {"fields", "*"}},
+                                        {{"name", "customers"}, {"fields", {"id", "email"}}}})}});
+}
+
+Shape credentials() {
+  return open_object("as the connector's credentials_schema says")
+      .such_as({{"store_hash", "abc123"}, {"client_id", "..."}, {"access_token", "..."}});
+}
+
+Shape destination_parameters() {
+  return open_object("how to reach the PostgreSQL database: host, port, database, user, sslmode, ...")
+      .such_as({{"host", "db.example.com"},
+                {"port", 5432},
+                {"database", "warehouse"},
+                {"user", "sluice"},
+                {"sslmode", "verify-full"}});
+}
+
+Shape new_destination() {
+  return object("a PostgreSQL database to load into",
+                {
+                    required("name", text("unique without regard to case")
+                                         .between(1, 63)
+                                         .following(destination_name_rule)
+                                         .such_as("warehouse")),
+                    required("parameters", destination_parameters()),
+                    optional("password", text("kept sealed, never shown again").between(0, 1000)),
+                });
+}
+
+Shape schema_name() { return text("the schema to load into; default public").following(schema_rule).such_as("public"); }
+Shape frequency() {
+  return text("15m 30m 1h 2h 3h 6h 8h 12h 24h, manual, or an ISO 8601 duration")
+      .following(frequency_rule)
+      .such_as("1h");
+}
+Shape start_date() {
+  return time("records changed before it are left out; null: everything").or_null().such_as("2020-01-01T00:00:00Z");
+}
+
+Shape target() {
+  return object("where to load",
+                {
+                    required("destination", text("a destination's id or name").between(1, 200).such_as("warehouse")),
+                    optional("schema", schema_name()),
+                });
+}
+
+/// The set-up as a whole: each part is the body of its own step.
+Shape new_integration() {
+  Shape inline_target =
+      object("where to load; without it the daemon's own database",
+             {
+                 required("destination", one_of({text("an id or name").between(1, 200), named("new_destination")},
+                                                "an id or name, or a destination to create")),
+                 optional("schema", schema_name()),
+             });
+  return object("an integration; credentials, selection and destination only with ?confirm=true",
+                {
+                    required("name", text("prefixes the destination's tables; never changes")
+                                         .between(1, 63)
+                                         .following(integration_name_rule)
+                                         .such_as("acme")),
+                    required("connector", text("a connector's name").between(1, 200).such_as("bigcommerce")),
+                    optional("frequency", frequency()),
+                    optional("start_date", start_date()),
+                    optional("credentials", credentials()),
+                    optional("selection", named("selection")),
+                    optional("destination", std::move(inline_target)),
+                });
+}
+
+Shape integration_change() {
+  return object("what to change (JSON merge patch)",
+                {
+                    optional("frequency", frequency()),
+                    optional("start_date", start_date()),
+                    immutable("id"),
+                    immutable("name"),
+                    immutable("connector"),
+                })
+      .such_as({{"frequency", "30m"}});
+}
+
+Shape destination_change() {
+  return object("what to change (JSON merge patch)",
+                {
+                    optional("parameters", destination_parameters()),
+                    optional("password", text("null removes it").between(0, 1000).or_null()),
+                    immutable("id"),
+                    immutable("name"),
+                    immutable("kind"),
+                })
+      .such_as({{"parameters", {{"port", 5433}}}});
+}
+
+Shape new_token() {
+  return object(
+      "a bearer token",
+      {
+          required("name", text("whose it is").between(1, 200).such_as("ci")),
+          required(
+              "scope",
+              text("read < operate < write < admin").among({"read", "operate", "write", "admin"}).such_as("operate")),
+          optional("expires_at", time("none: never").or_null()),
+      });
+}
+
+}  // namespace
+
+const NamedShapes& body_shapes() {
+  static const NamedShapes shapes{
+      {"nothing", object("no members", {})},
+      {"new_integration", new_integration()},
+      {"integration_change", integration_change()},
+      {"credentials", credentials()},
+      {"selection", selection()},
+      {"target", target()},
+      {"pause",
+       object("", {optional("reason", text("shown until it is resumed").between(0, 500).such_as("maintenance"))})},
+      {"sync", object("", {optional("tables", array_of(text("").between(1, 200), "only these of the selected tables")
+                                                  .between(0, most_tables))})},
+      {"deletion",
+       object("", {optional("confirm_name", text("the integration's name; needed with data=drop").between(0, 200))})},
+      {"new_destination", new_destination()},
+      {"destination_change", destination_change()},
+      {"destination_test", object("", {optional("schema", schema_name())})},
+      {"new_token", new_token()},
+  };
+  return shapes;
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,70 @@
+#include "api/confirmation.hpp"
+
+#include "api/handlers/lookup.hpp"
+#include "api/problem.hpp"
+#include "api/selection.hpp"
+#include "api/setup.hpp"
+
+namespace sluice::api {
+namespace {
+
+void check_complete(const Integration& draft, bool has_default) {
+  if (draft.state != IntegrationState::draft) {
+    throw Error(ErrorKind::conflict, "integration.confirmed", "the integration is confirmed already");
+  }
+  std::vector<Problem> missing;
+  std::string names;
+  for (const SetupStep& step : setup_steps(draft, has_default)) {
+    if (step.done || step.name == "confirm") continue;
+    missing.push_back({"", "missing_step", std::string(step.method) + " " + step.path + ": " + step.detail});
+    names.append(names.empty() ? "" : ", ").append(step.name);
+  }
+  if (missing.empty()) return;
+  throw refusal("setup_incomplete", "these steps are missing: " + names, std::move(missing));
+}
+
+DestinationRecord record_of(const ApiContext& context, const Integration& integration) {
+  auto record = context.destinations.find(integration.destination->str());
+  if (!record) throw Error(ErrorKind::missing, "destination.unknown", "the destination does not exist any more");
+  return *std::move(record);
+}
+
+}  // namespace
+
+Integration complete_draft(const ApiContext& context, Integration draft) {
+  const auto fallback = default_destination(context);
+  check_complete(draft, fallback.has_value());
+  if (draft.destination) return draft;
+  return context.integrations.set_destination(draft.id, fallback->id, "public", std::nullopt);
+}
+
+OpenDestination open_destination(const ApiContext& context, const Connector& connector, const Integration& draft) {
+  if (auto problems = missing_scopes(draft.selection, draft.account_facts); !problems.empty()) {
+    throw body_refusal(std::move(problems));
+  }
+  OpenDestination destination;
+  destination.tables = destination_tables(draft, connector.catalogue());
+  destination.connection = DestinationConnection::open(context.address_of(record_of(context, draft)));
+  const DestinationCheck check = destination.connection->check(destination.tables.front().schema);
+  if (check.can_create) return destination;
+  throw Error(
+      ErrorKind::config, "destination.no_create_right",
+      "the user " + check.user + " may not create tables in the schema " + draft.schema + " of " + check.database);
+}
+
+Confirmed confirm_draft(const ApiContext& context, const Integration& draft, OpenDestination& destination) {
+  destination.connection->prepare(destination.tables);
+  std::vector<std::string> names;
+  for (const DestinationTable& table : destination.tables) names.push_back(qualified_name(table));
+  Integration confirmed = context.integrations.confirm(draft.id, names);
+  auto triggered = context.queue.trigger(draft.id, RunTrigger::confirm);
+  return {std::move(confirmed), std::move(triggered.run)};
+}
+
+void drop_tables(const ApiContext& context, const Connector& connector, const Integration& integration) {
+  if (!integration.destination || integration.selection.empty()) return;
+  const auto tables = destination_tables(integration, connector.catalogue());
+  DestinationConnection::open(context.address_of(record_of(context, integration)))->drop(tables);
+}
+
+}  // namespace sluice::api

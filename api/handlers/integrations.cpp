@@ -1,0 +1,175 @@
+// Living with an integration.
+
+#include "api/handlers/handlers.hpp"
+#include "api/handlers/log_in.hpp"
+#include "api/handlers/lookup.hpp"
+#include "api/problem.hpp"
+#include "api/views/views.hpp"
+#include "api/waiting.hpp"
+#include "core/nearest.hpp"
+#include "core/time.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace sluice::api {
+namespace {
+
+/// States as people see them: paused hides pending and active.
+struct StateFilter {
+  IntegrationFilter filter;
+  std::vector<std::string> shown;  // what a page still has to be sieved by; empty: nothing
+};
+
+StateFilter state_filter(const Call& call) {
+  StateFilter wanted;
+  const auto states = call.list("state");
+  const bool with_paused = std::find(states.begin(), states.end(), "paused") != states.end();
+  for (const std::string& name : states) {
+    IntegrationState state{};
+    if (parse(name, state)) wanted.filter.states.push_back(state);
+  }
+  const bool runs =
+      std::any_of(states.begin(), states.end(), [](const auto& name) { return name == "pending" || name == "active"; });
+  if (with_paused && wanted.filter.states.empty()) {
+    wanted.filter.states = {IntegrationState::pending, IntegrationState::active};
+    wanted.filter.paused = true;
+  } else if (with_paused || runs) {
+    if (with_paused)
+      wanted.filter.states.insert(wanted.filter.states.end(), {IntegrationState::pending, IntegrationState::active});
+    wanted.shown = states;
+  }
+  return wanted;
+}
+
+IntegrationFilter integration_filter(const Call& call, IntegrationFilter filter) {
+  for (const std::string& name : call.list("health")) {
+    Health health{};
+    parse(name, health);
+    filter.healths.push_back(health);
+  }
+  filter.connector = call.parameter("connector").value_or("");
+  filter.search = call.parameter("q").value_or("");
+  return filter;
+}
+
+/// Blocks.
+Json show_all(const ApiContext& context, const std::vector<Integration>& integrations,
+              const std::vector<std::string>& shown_states) {
+  std::map<std::string, std::string> names;
+  Json items = Json::array();
+  for (const Integration& integration : integrations) {
+    std::string name;
+    if (integration.destination) {
+      const auto [known, is_new] = names.try_emplace(integration.destination->str());
+      if (is_new) known->second = destination_name(context, integration);
+      name = known->second;
+    }
+    Json shown = show_integration(integration, name);
+    const bool fits = shown_states.empty() || std::find(shown_states.begin(), shown_states.end(),
+                                                        shown.at("state").get<std::string>()) != shown_states.end();
+    if (fits) items.push_back(std::move(shown));
+  }
+  return items;
+}
+
+Task<HttpResponse> answer_with_name(const ApiContext& context, const Call& call, int status, Integration integration) {
+  const auto name = co_await context.pool.run([&] { return destination_name(context, integration); });
+  co_return integration_answer(call, status, integration, name);
+}
+
+/// The selected tables that a sync names, by their own names.
+std::vector<std::string> tables_to_sync(const Call& call, const Connector& connector, const Integration& integration) {
+  const Json* wanted = call.member("tables");
+  if (wanted == nullptr) return {};
+  std::vector<std::string> known;
+  for (const SelectedTable& table : integration.selection) known.push_back(table.name);
+  std::vector<std::string> tables;
+  std::vector<Problem> problems;
+  for (std::size_t i = 0; i < wanted->size(); ++i) {
+    const auto name = (*wanted)[i].get<std::string>();
+    const Table* table = connector.catalogue().find(name);
+    const std::string own_name = table == nullptr ? name : table->name;
+    if (std::find(known.begin(), known.end(), own_name) != known.end()) {
+      tables.push_back(own_name);
+    } else {
+      problems.push_back({"/tables/" + std::to_string(i), "unknown_table",
+                          "the integration has not selected a table \"" + quote_outside_text(name, 80) + "\"" +
+                              did_you_mean(name, known)});
+    }
+  }
+  if (!problems.empty()) throw body_refusal(std::move(problems));
+  return tables;
+}
+
+}  // namespace
+
+Task<HttpResponse> list_integrations(const ApiContext& context, const Call& call) {
+  const PageRequest page = call.page();
+  const StateFilter states = state_filter(call);
+  const IntegrationFilter filter = integration_filter(call, states.filter);
+  std::optional<std::string> next;
+  Json items = co_await context.pool.run([&] {
+    auto listing = context.integrations.list(filter, page);
+    next = listing.next;
+    return show_all(context, listing.items, states.shown);
+  });
+  co_return list_answer(call, std::move(items), next);
+}
+
+Task<HttpResponse> get_integration(const ApiContext& context, const Call& call) {
+  Integration integration = co_await integration_in_path(context, call);
+  co_return co_await answer_with_name(context, call, 200, std::move(integration));
+}
+
+Task<HttpResponse> change_integration(const ApiContext& context, const Call& call) {
+  const Integration integration = co_await integration_in_path(context, call);
+  const ExpectedGeneration expected = expected_generation(call, integration.generation);
+  Integrations::Changes changes;
+  if (const auto frequency = call.text("frequency")) changes.frequency = parse_frequency(*frequency);
+  if (call.body.contains("start_date")) {
+    std::optional<Time> start;
+    if (const auto text = call.text("start_date")) start = parse_iso8601(*text);
+    if (auto problem = check_start_date(start, context.clock.now())) throw body_refusal({*std::move(problem)});
+    changes.start_date = start;
+  }
+  auto changed =
+      co_await context.pool.run([&] { return context.integrations.change(integration.id, changes, expected); });
+  context.wake_scheduler();
+  co_return co_await answer_with_name(context, call, 200, std::move(changed));
+}
+
+Task<HttpResponse> pause(const ApiContext& context, const Call& call) {
+  const Integration integration = co_await integration_in_path(context, call);
+  const std::string reason = call.text("reason").value_or("");
+  auto paused = co_await context.pool.run([&] { return context.integrations.pause(integration.id, reason); });
+  co_return co_await answer_with_name(context, call, 200, std::move(paused));
+}
+
+Task<HttpResponse> resume(const ApiContext& context, const Call& call) {
+  const Integration integration = co_await integration_in_path(context, call);
+  auto resumed = co_await context.pool.run([&] { return context.integrations.resume(integration.id); });
+  context.wake_scheduler();
+  co_return co_await answer_with_name(context, call, 200, std::move(resumed));
+}
+
+Task<HttpResponse> sync(const ApiContext& context, const Call& call) {
+  const Integration integration = co_await integration_in_path(context, call);
+  const auto tables = tables_to_sync(call, connector_of(context, integration), integration);
+  const auto triggered =
+      co_await context.pool.run([&] { return context.queue.trigger(integration.id, RunTrigger::manual, tables); });
+  context.wake_scheduler();
+  const Run run = co_await wait_for_run(context, call, triggered.run);
+  co_return run_answer(call, run, show_run(run), triggered.created ? 202 : 200);
+}
+
+Task<HttpResponse> list_tables(const ApiContext& context, const Call& call) {
+  const Integration integration = co_await integration_in_path(context, call);
+  const auto all = co_await context.pool.run([&] { return context.integrations.tables(integration.id); });
+  const auto page = page_of(all, call.page(), [](const TableStatus& status) { return status.table; });
+  Json items = Json::array();
+  for (const TableStatus& status : page.items) items.push_back(show_table_status(integration, status));
+  co_return list_answer(call, std::move(items), page.next);
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,112 @@
+#include "api/views/views.hpp"
+#include "core/time.hpp"
+
+namespace sluice::api {
+namespace {
+
+/// A pause shows instead of what it holds up, but not instead of the end.
+std::string_view shown_state(const Integration& integration) {
+  const bool ends = integration.state == IntegrationState::deleting || integration.state == IntegrationState::deleted;
+  return integration.paused && !ends ? "paused" : to_string(integration.state);
+}
+
+std::string_view access_name(Access access) {
+  switch (access) {
+    case Access::granted:
+      return "granted";
+    case Access::denied:
+      return "denied";
+    case Access::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+}  // namespace
+
+Json show_integration(const Integration& integration, const std::string& destination_name) {
+  return {{"id", integration.id.str()},
+          {"name", integration.name},
+          {"connector", integration.connector},
+          {"state", shown_state(integration)},
+          {"paused", integration.paused},
+          {"pause_reason", text_or_null(integration.pause_reason)},
+          {"health", to_string(integration.health)},
+          {"frequency", to_string(integration.frequency)},
+          {"start_date", or_null(integration.start_date)},
+          {"account", show_account(integration)},
+          {"tables", integration.selection.size()},
+          {"destination", integration.destination ? show_target(integration, destination_name) : Json(nullptr)},
+          {"authenticated_at", or_null(integration.authenticated_at)},
+          {"confirmed_at", or_null(integration.confirmed_at)},
+          {"next_run_at", or_null(integration.next_run_at)},
+          {"created_at", format_rfc3339(integration.created_at)},
+          {"updated_at", format_rfc3339(integration.updated_at)}};
+}
+
+Json show_selection(const Integration& integration) {
+  Json tables = Json::array();
+  for (const SelectedTable& table : integration.selection) {
+    tables.push_back({{"name", table.name}, {"fields", table.fields}});
+  }
+  return {{"tables", std::move(tables)}};
+}
+
+Json show_target(const Integration& integration, const std::string& destination_name) {
+  return {{"destination", text_or_null(destination_name)},
+          {"id", integration.destination ? Json(integration.destination->str()) : Json(nullptr)},
+          {"schema", text_or_null(integration.schema)}};
+}
+
+Json show_table_status(const Integration& integration, const TableStatus& status) {
+  Json error = nullptr;
+  if (!status.last_error_code.empty()) error = {{"code", status.last_error_code}, {"detail", status.last_error}};
+  return {{"name", status.table},
+          {"destination_table", text_or_null(status.destination_table)},
+          {"state", to_string(status.state)},
+          {"last_replicated_at", or_null(status.last_replicated_at)},
+          {"replicated_until", or_null(status.replicated_until)},
+          {"rows", status.rows},
+          {"last_job", status.last_job ? Json(status.last_job->str()) : Json(nullptr)},
+          {"next_due", or_null(integration.next_run_at)},
+          {"error", std::move(error)},
+          {"checkpoint", status.position}};
+}
+
+Json account_facts(const Account& account) {
+  Json tables = Json::array();
+  for (const TableAccess& table : account.tables) {
+    tables.push_back({{"table", table.table},
+                      {"access", access_name(table.access)},
+                      {"scope", table.scope},
+                      {"detail", quote_outside_text(scrub(table.detail))}});
+  }
+  return {{"name", account.name},
+          {"plan", account.plan},
+          {"time_zone", account.time_zone},
+          {"currency", account.currency},
+          {"tables", std::move(tables)}};
+}
+
+Json show_account(const Integration& integration) {
+  const Json& facts = integration.account_facts;
+  if (integration.account.empty() || !facts.is_object()) return nullptr;
+  return {{"id", integration.account},
+          {"name", facts.value("name", "")},
+          {"plan", facts.value("plan", "")},
+          {"time_zone", facts.value("time_zone", "")},
+          {"currency", facts.value("currency", "")}};
+}
+
+KeptAccess kept_access(const Json& account_facts, const std::string& table) {
+  if (!account_facts.is_object() || !account_facts.contains("tables")) return {};
+  for (const Json& kept : account_facts["tables"]) {
+    if (kept.value("table", "") != table) continue;
+    return {kept.value("access", "granted"), kept.value("scope", ""), kept.value("detail", "")};
+  }
+  return {};
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,107 @@
+// Runs, jobs, their logs, and tokens.
+
+#include "api/views/views.hpp"
+#include "core/time.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sluice::api {
+namespace {
+
+Json seconds(Duration duration) { return static_cast<double>(duration.count()) / 1000; }
+
+std::optional<Duration> time_taken(const Job& job, Time now) {
+  if (!job.started_at) return std::nullopt;
+  return std::max(Duration(0), std::chrono::duration_cast<Duration>(job.finished_at.value_or(now) - *job.started_at));
+}
+
+Json show_progress(const Job& job, const std::optional<Duration>& taken) {
+  Json percent = nullptr;
+  if (is_final(job.state) && job.state == JobState::succeeded) {
+    percent = 100;
+  } else if (job.expected_rows && *job.expected_rows > 0) {
+    percent = std::min<std::int64_t>(99, job.counters.read * 100 / *job.expected_rows);
+  }
+  Json speed = nullptr;
+  if (taken && taken->count() > 0)
+    speed = std::llround(static_cast<double>(job.counters.read) * 1000 / static_cast<double>(taken->count()));
+  return {{"percent", std::move(percent)}, {"rows_per_second", std::move(speed)}};
+}
+
+Json show_error(const std::optional<JobError>& error) {
+  if (!error) return nullptr;
+  return {{"code", error->code},
+          {"kind", to_string(error->kind)},
+          {"detail", scrub(error->detail)},
+          {"hint", error->hint.empty() ? Json(nullptr) : Json(error->hint)}};
+}
+
+}  // namespace
+
+Json show_run(const Run& run) {
+  return {{"id", run.id.str()},
+          {"integration", run.integration.str()},
+          {"integration_name", run.integration_name},
+          {"trigger", to_string(run.trigger)},
+          {"open", run.open},
+          {"result", run.result ? Json(to_string(*run.result)) : Json(nullptr)},
+          {"created", format_rfc3339(run.created_at)},
+          {"started", or_null(run.started_at)},
+          {"ended", or_null(run.finished_at)}};
+}
+
+Json show_job(const Job& job, Time now) {
+  const auto taken = time_taken(job, now);
+  const Counters& counters = job.counters;
+  return {{"id", job.id.str()},
+          {"run", job.run.str()},
+          {"integration", job.integration.str()},
+          {"integration_name", job.integration_name},
+          {"table", job.table},
+          {"destination_table", job.destination_table},
+          {"kind", to_string(job.kind)},
+          {"trigger", to_string(job.trigger)},
+          {"state", to_string(job.state)},
+          {"queued", format_rfc3339(job.queued_at)},
+          {"started", or_null(job.started_at)},
+          {"ended", or_null(job.finished_at)},
+          {"duration_seconds", taken ? seconds(*taken) : Json(nullptr)},
+          {"rows",
+           {{"read", counters.read},
+            {"inserted", counters.inserted},
+            {"updated", counters.updated},
+            {"unchanged", counters.unchanged},
+            {"deleted", counters.deleted},
+            {"rejected", counters.rejected}}},
+          {"expected_rows", job.expected_rows ? Json(*job.expected_rows) : Json(nullptr)},
+          {"progress", show_progress(job, taken)},
+          {"bytes", counters.bytes},
+          {"source_calls", counters.calls},
+          {"throttled_seconds", seconds(counters.throttled)},
+          {"attempt", job.attempt},
+          {"max_attempts", job.max_attempts},
+          {"next_attempt", or_null(job.next_attempt_at)},
+          {"error", show_error(job.error)},
+          {"logs", "/v1/jobs/" + job.id.str() + "/logs"}};
+}
+
+Json show_log_line(const JobLogLine& line) {
+  return {{"number", line.number},
+          {"at", format_rfc3339(line.at)},
+          {"level", to_string(line.level)},
+          {"message", line.message},
+          {"fields", line.fields.is_null() ? Json::object() : line.fields}};
+}
+
+Json show_token(const Token& token) {
+  return {{"id", token.id.str()},
+          {"name", token.name},
+          {"scope", to_string(token.scope)},
+          {"created_at", format_rfc3339(token.created_at)},
+          {"expires_at", or_null(token.expires_at)},
+          {"revoked_at", or_null(token.revoked_at)},
+          {"last_used_at", or_null(token.last_used_at)}};
+}
+
+}  // namespace sluice::api
