@@ -18,13 +18,13 @@ namespace sluice {
 
 struct HttpListenerSettings {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;                       // 0: any free one; see port()
-  std::string tls_certificate_file;             // both or none
+  std::uint16_t port = 0;            // 0: any free one; see port()
+  std::string tls_certificate_file;  // both or none
   std::string tls_key_file;
   std::size_t header_limit = 16 * 1024;
   std::size_t body_limit = 1024 * 1024;
   std::size_t connections = 1000;
-  Duration request_deadline{15'000};            // header and body together
+  Duration request_deadline{15'000};  // header and body together
   Duration keep_alive{60'000};
   Duration write_deadline{60'000};
 };
@@ -41,7 +41,8 @@ struct HttpAnswer {
 };
 using HttpHandler = std::function<Task<HttpAnswer>(HttpRequest, HttpPeer)>;
 
-/// How answers look that no handler makes: malformed request (400), header (431) or body (413) too large, deadline (408).
+/// How answers look that no handler makes: malformed request (400), header (431) or body (413) too large, deadline
+/// (408).
 using HttpRefusal = std::function<HttpResponse(int status)>;
 
 class HttpListener {

@@ -1,0 +1,289 @@
+#include "server/daemon.hpp"
+
+#include "api/api.hpp"
+#include "connectors/bigcommerce/bigcommerce.hpp"
+#include "core/blocking_pool.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/stop.hpp"
+#include "scheduler/scheduler.hpp"
+#include "server/exposure.hpp"
+#include "server/http_listener.hpp"
+#include "server/private_files.hpp"
+#include "server/systemd.hpp"
+#include "storage/embedded_postgres.hpp"
+#include "storage/migrations.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+namespace sluice {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr int exit_unavailable = 69;
+
+// Settings arrive here without a fault: main has held them against setting_rules.
+
+void configure_logging(const Config& config) {
+  LogLevel level{};
+  LogFormat format{};
+  parse(config.text("log.level"), level);
+  parse(config.text("log.format"), format);
+  configure_logging(level, format);
+}
+
+HttpListenerSettings listener_settings(const Config& config) {
+  const ListenAddress listen = parse_listen_address(config.text("server.listen")).value();
+  HttpListenerSettings settings;
+  settings.address = listen.address;
+  settings.port = listen.port;
+  settings.tls_certificate_file = config.path("server.tls_certificate").string();
+  settings.tls_key_file = config.path("server.tls_key").string();
+  settings.request_deadline = config.duration("server.request_deadline");
+  return settings;
+}
+
+BigCommerceSettings bigcommerce_settings(const Config& config) {
+  BigCommerceSettings settings;
+  settings.base_url = config.text("bigcommerce.base_url");
+  settings.ca_file = config.path("bigcommerce.ca_file").string();
+  settings.max_in_flight = static_cast<std::size_t>(config.integer("bigcommerce.max_in_flight"));
+  settings.quota_reserve = config.integer("bigcommerce.quota_reserve");
+  settings.ranges = static_cast<std::size_t>(config.integer("bigcommerce.ranges"));
+  settings.safety_lag = config.duration("bigcommerce.safety_lag");
+  return settings;
+}
+
+SchedulerSettings scheduler_settings(const Config& config) {
+  const auto count = [&](std::string_view key) { return static_cast<std::size_t>(config.integer(key)); };
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  SchedulerSettings settings;
+  settings.worker = std::string(host.data()) + ":" + std::to_string(::getpid());
+  settings.runs = count("scheduler.runs");
+  settings.tables = count("scheduler.tables");
+  settings.lease = config.duration("scheduler.lease");
+  settings.spread = config.duration("scheduler.spread");
+  settings.batch_rows = count("scheduler.batch_rows");
+  settings.batch_bytes = static_cast<std::size_t>(config.bytes("scheduler.batch_bytes"));
+  settings.batch_age = config.duration("scheduler.batch_age");
+  settings.max_attempts = static_cast<int>(count("scheduler.max_attempts"));
+  settings.retry_cap = config.duration("scheduler.retry_cap");
+  return settings;
+}
+
+std::size_t pool_threads(const Config& config) {
+  const auto wanted = config.integer("pool.threads");
+  return wanted > 0 ? static_cast<std::size_t>(wanted) : std::max(4U, std::thread::hardware_concurrency());
+}
+
+std::unique_ptr<EmbeddedPostgres> start_postgres(const Config& config, const Log& log) {
+  if (config.is_set("database.url")) return nullptr;
+  EmbeddedPostgresSettings settings;
+  settings.directory = config.path("data.directory") / "postgres";
+  settings.user = config.text("postgres.user");
+  settings.binaries = config.path("postgres.binaries").string();
+  return EmbeddedPostgres::start(settings, log);
+}
+
+Secret master_key(const Config& config) {
+  if (config.is_set("secrets.master_key")) return decode_master_key(config.secret("secrets.master_key"));
+  return load_master_key(config.path("data.directory") / "master.key", true);
+}
+
+/// The way in for the first time: a control database without any token gets an admin's, written where its owner reads
+/// it.
+void ensure_first_token(Tokens& tokens, const std::filesystem::path& directory, const Log& log) {
+  if (tokens.any()) return;
+  const auto made = tokens.create("first admin", TokenScope::admin, std::nullopt);
+  const auto file = directory / "admin.token";
+  write_private_file(file, made.text.reveal() + "\n");
+  log.info("first admin token written", {{"file", file.string()}});
+}
+
+/// Everything that lives as long as the process, in the order in which it is made.
+class Daemon {
+ public:
+  explicit Daemon(const Config& config)
+      : config_(config),
+        listener_settings_(listener_settings(config)),
+        bigcommerce_settings_(bigcommerce_settings(config)),
+        pool_(pool_threads(config)),
+        postgres_(start_postgres(config, log_)),
+        database_({postgres_ ? postgres_->control_url() : config.secret("database.url"),
+                   static_cast<std::size_t>(std::max<std::int64_t>(2, config.integer("database.connections"))), 30s,
+                   10s}),
+        box_(master_key(config)),
+        integrations_(database_, box_),
+        destinations_(database_, box_),
+        queue_(database_),
+        tokens_(database_) {
+    const auto report = migrate(database_);
+    log_.info("control database ready", {{"version", report.after}, {"before", report.before}});
+    if (postgres_) {
+      destinations_.ensure_embedded();
+      write_private_file(config.path("data.directory") / "warehouse.url", postgres_->warehouse_url().reveal() + "\n");
+    }
+    ensure_first_token(tokens_, config.path("data.directory"), log_);
+    connectors_.push_back(make_bigcommerce(io_.get_executor(), pool_, clock_, bigcommerce_settings_));
+    const auto address_of = [this](const DestinationRecord& record) { return this->address_of(record); };
+    scheduler_ = std::make_unique<Scheduler>(
+        SchedulerContext{pool_, clock_, stop_, integrations_, destinations_, queue_, connectors_, address_of},
+        scheduler_settings(config), Log("scheduler"));
+    api_ = std::make_unique<Api>(ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_,
+                                            tokens_, connectors_, address_of, [this] { scheduler_->wake(); }},
+                                 Log("api"));
+    listener_ = make_http_listener(
+        io_.get_executor(), listener_settings_,
+        [this](HttpRequest request, HttpPeer peer) { return answer(std::move(request), std::move(peer)); },
+        [this](int status) { return api_->refuse(status); }, Log("http"));
+  }
+
+  int run() {
+    spawn("scheduler", scheduler_->run(), [this] { scheduler_ended_.notify(); });
+    spawn("listener", listener_->run(), [this] { listener_ended_.notify(); });
+    spawn("signals", watch_signals(), [] {});
+    spawn("supervision", supervise(), [] {});
+    spawn("stop", shut_down(), [this] { io_.stop(); });
+    announce();
+    io_.run();
+    if (postgres_) postgres_->stop();
+    log_.info("stopped", {{"exit_code", exit_code_}});
+    return exit_code_;
+  }
+
+ private:
+  DestinationAddress address_of(const DestinationRecord& record) {
+    if (!record.embedded) return parse_destination(record.parameters, destinations_.password(record.id));
+    if (!postgres_) {
+      throw Error(ErrorKind::config, "destination.no_embedded",
+                  "this daemon runs no PostgreSQL of its own (database.url is set): choose another destination");
+    }
+    return parse_connection_url(postgres_->warehouse_url());
+  }
+
+  Task<HttpAnswer> answer(HttpRequest request, HttpPeer peer) {
+    HttpAnswer out;
+    out.response = co_await api_->handle(std::move(request), std::move(peer.address));
+    co_return out;
+  }
+
+  void spawn(const char* name, Task<void> task, std::function<void()> at_end) {
+    asio::co_spawn(io_, std::move(task), [this, name, at_end = std::move(at_end)](std::exception_ptr failure) {
+      if (failure) {
+        log_.error("a part of the daemon failed", {{"part", name}, {"reason", to_error(failure).message()}});
+        exit_code_ = 70;
+        begin_stop();
+      }
+      at_end();
+    });
+  }
+
+  void announce() {
+    const std::string scheme = listener_settings_.tls_certificate_file.empty() ? "http://" : "https://";
+    const bool is_v6 = listener_settings_.address.find(':') != std::string::npos;
+    const std::string url = scheme + (is_v6 ? "[" + listener_settings_.address + "]" : listener_settings_.address) +
+                            ":" + std::to_string(listener_->port());
+    if (const auto file = config_.path("server.address_file"); !file.empty()) write_public_file(file, url + "\n");
+    log_.info("ready", {{"version", SLUICE_VERSION}, {"url", url}});
+    notify_ready("listening on " + url);
+  }
+
+  Task<void> watch_signals() {
+    asio::signal_set signals(io_, SIGTERM, SIGINT);
+    const int first = co_await signals.async_wait(asio::use_awaitable);
+    log_.info("asked to stop", {{"signal", first}});
+    begin_stop();
+    co_await signals.async_wait(asio::use_awaitable);
+    log_.warn("second signal, leaving at once");
+    std::_Exit(1);
+  }
+
+  /// systemd's watchdog and our own PostgreSQL: without it nothing can go on, so a restart of the process is wanted.
+  Task<void> supervise() {
+    const Duration interval = watchdog_interval().value_or(10s) / 3;
+    while (!stop_.is_insisted()) {
+      notify_watchdog();
+      if (postgres_ && !stop_.is_asked() && !co_await pool_.run([this] { return postgres_->is_running(); })) {
+        log_.error("the embedded PostgreSQL ended; stopping, so that a restart recovers it");
+        exit_code_ = exit_unavailable;
+        begin_stop();
+      }
+      co_await clock_.sleep(std::min<Duration>(interval, 3s));
+    }
+  }
+
+  void begin_stop() {
+    if (stop_.is_asked()) return;
+    stop_.ask();
+    notify_stopping();
+    scheduler_->wake();
+    stop_begun_.notify();
+  }
+
+  Task<void> shut_down() {
+    while (!stop_.is_asked()) co_await stop_begun_.wait(1h);
+    const Duration limit = config_.duration("server.drain_timeout");
+    if (!co_await scheduler_ended_.wait(limit)) {
+      log_.warn("loads did not end in time, cancelling them", {{"seconds", limit.count() / 1000}});
+      stop_.insist();
+      scheduler_->insist();
+      co_await scheduler_ended_.wait(5s);
+    }
+    listener_->drain();
+    if (!co_await listener_ended_.wait(5s)) listener_->abort();
+  }
+
+  const Config& config_;
+  Log log_{"daemon"};
+  HttpListenerSettings listener_settings_;
+  BigCommerceSettings bigcommerce_settings_;
+  SystemClock clock_;
+  Stop stop_;
+  asio::io_context io_{1};
+  Event stop_begun_;
+  Event scheduler_ended_;
+  Event listener_ended_;
+  int exit_code_ = 0;
+  BlockingPool pool_;
+  std::unique_ptr<EmbeddedPostgres> postgres_;
+  Database database_;
+  SecretBox box_;
+  Integrations integrations_;
+  Destinations destinations_;
+  JobQueue queue_;
+  Tokens tokens_;
+  std::vector<std::unique_ptr<Connector>> connectors_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<HttpListener> listener_;
+};
+
+}  // namespace
+
+int serve(const Config& config) {
+  configure_logging(config);
+  // Nothing of ours is for other users, nor are tokens for a core dump.
+  ::umask(0077);
+  ::prctl(PR_SET_DUMPABLE, 0);
+  ensure_private_directory(config.path("data.directory"));
+  Daemon daemon(config);
+  return daemon.run();
+}
+
+}  // namespace sluice

@@ -1,0 +1,298 @@
+#include "server/http_session.hpp"
+
+#include "core/error.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/status.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::string_view head_end = "\r\n\r\n";
+constexpr auto linger_limit = std::chrono::seconds(2);
+constexpr std::size_t linger_bytes = 1024 * 1024;
+
+int refusal_status(const error_code& error) {
+  if (error == http::error::header_limit) return 431;
+  if (error == http::error::body_limit) return 413;
+  return 400;
+}
+
+/// A header line that goes on in the next one is read differently by different programs.
+bool has_folded_line(std::string_view head) {
+  return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
+}
+
+/// True when every reader of this head agrees on where the request ends and whom it is for.
+template <class Message>
+bool is_unambiguous(const Message& message) {
+  const auto lengths = message.count(http::field::content_length);
+  const auto encodings = message.count(http::field::transfer_encoding);
+  if (lengths > 1 || encodings > 1 || (lengths != 0 && encodings != 0)) return false;
+  if (encodings == 1) {
+    const auto encoding = message[http::field::transfer_encoding];
+    if (message.version() != 11 || !equal_ignoring_case({encoding.data(), encoding.size()}, "chunked")) return false;
+  }
+  const auto hosts = message.count(http::field::host);
+  if (hosts > 1 || (hosts == 0 && message.version() == 11)) return false;
+  const auto target = message.target();
+  return target.starts_with('/') || (target == "*" && message.method() == http::verb::options);
+}
+
+bool is_ours_to_set(std::string_view name) {
+  return equal_ignoring_case(name, "Content-Length") || equal_ignoring_case(name, "Connection") ||
+         equal_ignoring_case(name, "Transfer-Encoding");
+}
+
+/// A line break inside a value would start a header of its own.
+void append_line(std::string& head, std::string_view name, std::string_view value) {
+  head.append(name).append(": ");
+  for (const char c : value) head.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
+  head.append("\r\n");
+}
+
+bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+std::string compose_head(const HttpResponse& response, bool head_only, bool keep_alive) {
+  std::string head;
+  head.reserve(512);
+  const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
+  head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  head.append(reason.data(), reason.size()).append("\r\n");
+  for (const auto& [name, value] : response.headers) {
+    if (!is_ours_to_set(name)) append_line(head, name, value);
+  }
+  if (may_have_body(response.status)) {
+    // The handler of a HEAD may know the length without having made the body.
+    const auto told = head_only && response.body.empty() ? response.headers.find("Content-Length") : std::nullopt;
+    append_line(head, "Content-Length", told ? std::string(*told) : std::to_string(response.body.size()));
+  }
+  if (!keep_alive) append_line(head, "Connection", "close");
+  head.append("\r\n");
+  return head;
+}
+
+}  // namespace
+
+/// Bytes in, one request out. Knows the limits; does no I/O.
+class HttpSession::RequestParser {
+ public:
+  explicit RequestParser(const HttpListenerSettings& settings) {
+    parser_.header_limit(static_cast<std::uint32_t>(settings.header_limit));
+    parser_.body_limit(settings.body_limit);
+  }
+
+  /// How many of `bytes` are used up; the rest comes again, with more behind it.
+  std::size_t feed(std::string_view bytes) {
+    std::size_t used = 0;
+    while (!is_done() && used < bytes.size()) {
+      if (!is_head_done() && !head_may_be_read(bytes)) break;
+      error_code error;
+      const std::size_t step = parser_.put(asio::buffer(bytes.data() + used, bytes.size() - used), error);
+      used += step;
+      if (error == http::error::need_more) break;
+      if (error) {
+        status_ = refusal_status(error);
+        break;
+      }
+      if (is_head_done() && !parser_.eager()) {
+        if (!is_unambiguous(parser_.get())) status_ = 400;
+        parser_.eager(true);
+      }
+      if (step == 0) break;
+    }
+    return used;
+  }
+
+  bool is_head_done() const { return parser_.is_header_done(); }
+  bool is_done() const { return parser_.is_done() || status_ != 0; }
+  /// The answer to a request that cannot be served; 0 while there is none.
+  int refusal() const { return status_; }
+  bool keep_alive() const { return parser_.get().keep_alive(); }
+  bool is_head() const { return parser_.get().method() == http::verb::head; }
+  bool expects_continue() const {
+    const auto expect = parser_.get()[http::field::expect];
+    return parser_.get().version() == 11 && equal_ignoring_case({expect.data(), expect.size()}, "100-continue");
+  }
+
+  HttpRequest take() {
+    auto message = parser_.release();
+    HttpRequest request;
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
+    request.body = std::move(message.body());
+    return request;
+  }
+
+ private:
+  bool head_may_be_read(std::string_view bytes) {
+    const auto end = bytes.find(head_end);
+    if (end != std::string_view::npos && has_folded_line(bytes.substr(0, end))) status_ = 400;
+    return status_ == 0;
+  }
+
+  http::request_parser<http::string_body> parser_;
+  int status_ = 0;
+};
+
+HttpSession::HttpSession(std::unique_ptr<Transport> transport, std::shared_ptr<const HttpService> service,
+                         HttpPeer peer)
+    : transport_(std::move(transport)),
+      service_(std::move(service)),
+      peer_(std::move(peer)),
+      // A head of the largest size fits, so that a full buffer is never half a head.
+      capacity_(service_->settings.header_limit + 4096),
+      buffer_(std::make_unique_for_overwrite<char[]>(capacity_)) {}
+
+HttpSession::~HttpSession() = default;
+
+void HttpSession::drain() {
+  if (is_idle_) transport_->close();
+}
+
+void HttpSession::abort() { transport_->close(); }
+
+Task<void> HttpSession::run() {
+  transport_->expires_after(service_->settings.request_deadline);
+  if (const auto error = co_await transport_->handshake()) {
+    service_->log.debug("handshake failed", {{"peer", peer_.address}, {"reason", error.message()}});
+    co_return;
+  }
+  while (co_await serve_one()) continue;
+}
+
+Task<bool> HttpSession::serve_one() {
+  if (begin_ == end_ && !co_await await_first_byte()) co_return false;
+
+  transport_->expires_after(service_->settings.request_deadline);
+  RequestParser parser(service_->settings);
+  if (!co_await read_request(parser)) co_return false;
+  if (parser.refusal() != 0) {
+    co_await refuse(parser.refusal());
+    co_return false;
+  }
+
+  const bool keep_alive = parser.keep_alive();
+  const bool head_only = parser.is_head();
+  transport_->never_expires();
+  auto request = parser.take();
+  auto answer = co_await ask_handler(std::move(request));
+  co_return co_await write_answer(std::move(answer), head_only, keep_alive);
+}
+
+Task<bool> HttpSession::await_first_byte() {
+  if (service_->draining) {
+    co_await transport_->finish();
+    co_return false;
+  }
+  transport_->expires_after(service_->settings.keep_alive);
+  is_idle_ = true;
+  const auto error = co_await read_more();
+  is_idle_ = false;
+  if (error == asio::error::timed_out) co_await transport_->finish();
+  co_return !error;
+}
+
+Task<error_code> HttpSession::read_more() {
+  if (begin_ > 0) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+    end_ -= std::exchange(begin_, 0);
+  }
+  const auto got = co_await transport_->read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_));
+  end_ += got.bytes;
+  co_return got.error;
+}
+
+Task<bool> HttpSession::read_request(RequestParser& parser) {
+  bool was_told_to_continue = false;
+  while (true) {
+    begin_ += parser.feed({buffer_.get() + begin_, end_ - begin_});
+    if (parser.is_done()) co_return true;
+    if (parser.is_head_done() && parser.expects_continue() && !std::exchange(was_told_to_continue, true)) {
+      constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      const auto sent = co_await transport_->write({asio::buffer(go_on), asio::const_buffer{}});
+      if (sent.error) co_return false;
+    }
+    if (end_ - begin_ == capacity_) {
+      co_await refuse(400);
+      co_return false;
+    }
+    const auto error = co_await read_more();
+    if (error == asio::error::timed_out) co_await refuse(408);
+    if (error) co_return false;
+  }
+}
+
+Task<HttpAnswer> HttpSession::ask_handler(HttpRequest request) {
+  auto handling = service_->handler(std::move(request), peer_);
+  auto outcome = co_await attempt(std::move(handling));
+  if (outcome.ok()) co_return std::move(outcome).take();
+  const Error error = to_error(outcome.failure());
+  service_->log.error("handler failed", {{"code", error.code()}, {"reason", error.message()}});
+  HttpAnswer answer;
+  answer.response = service_->refusal(500);
+  co_return answer;
+}
+
+Task<bool> HttpSession::write_answer(HttpAnswer answer, bool head_only, bool keep_alive) {
+  const bool goes_on = keep_alive && !service_->draining;
+  std::string head = compose_head(answer.response, head_only, goes_on);
+  if (answer.fault != HttpAnswer::Fault::none) {
+    co_await misbehave(std::move(answer), std::move(head));
+    co_return false;
+  }
+  const bool has_body = !head_only && may_have_body(answer.response.status);
+  const auto body = has_body ? asio::buffer(std::as_const(answer.response.body)) : asio::const_buffer{};
+  transport_->expires_after(service_->settings.write_deadline);
+  const auto sent = co_await transport_->write({asio::buffer(std::as_const(head)), body});
+  if (sent.error) co_return false;
+  if (!goes_on) co_await discard_input();
+  co_return goes_on;
+}
+
+Task<void> HttpSession::refuse(int status) {
+  HttpAnswer answer;
+  answer.response = service_->refusal(status);
+  co_await write_answer(std::move(answer), false, false);
+}
+
+Task<void> HttpSession::misbehave(HttpAnswer answer, std::string head) {
+  if (answer.fault == HttpAnswer::Fault::hang) {
+    transport_->never_expires();
+    end_ = begin_ = 0;
+    while (!co_await read_more()) end_ = 0;
+    co_return;
+  }
+  if (answer.fault == HttpAnswer::Fault::reset_in_body) {
+    const auto& body = answer.response.body;
+    transport_->expires_after(service_->settings.write_deadline);
+    co_await transport_->write({asio::buffer(std::as_const(head)), asio::buffer(body, body.size() / 2)});
+  }
+  transport_->reset();
+}
+
+/// Closing over bytes that were not read resets the connection, and the peer may lose the answer with it.
+Task<void> HttpSession::discard_input() {
+  co_await transport_->finish();
+  transport_->expires_after(linger_limit);
+  std::size_t discarded = 0;
+  begin_ = end_ = 0;
+  while (discarded < linger_bytes && !co_await read_more()) discarded += std::exchange(end_, 0);
+}
+
+}  // namespace sluice
