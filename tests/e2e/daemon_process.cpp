@@ -1,0 +1,157 @@
+#include "tests/e2e/daemon_process.hpp"
+
+#include "connectors/http/client.hpp"
+#include "tests/support/run_to_end.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string read_file(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+std::string without_scheme(const std::string& url) { return url.substr(url.find("://") + 3); }
+
+}  // namespace
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "sluice-e2e-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
+  path_ = pattern;
+  ::chmod(path_.c_str(), 0711);
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+DaemonProcess::DaemonProcess(std::filesystem::path data, std::string source_url, std::vector<std::string> flags)
+    : data_(std::move(data)), source_url_(std::move(source_url)), flags_(std::move(flags)) {
+  start();
+}
+
+DaemonProcess::~DaemonProcess() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGTERM);
+  try {
+    wait(20s);
+  } catch (const std::exception&) {
+    kill();
+  }
+}
+
+void DaemonProcess::start() {
+  const auto address = data_ / "sluice.url";
+  std::filesystem::remove(address);
+  std::vector<std::string> words{SLUICE_BINARY,
+                                 "serve",
+                                 "--server.listen",
+                                 "127.0.0.1:0",
+                                 "--server.address_file",
+                                 address.string(),
+                                 "--data.directory",
+                                 (data_ / "data").string(),
+                                 "--bigcommerce.base_url",
+                                 source_url_,
+                                 "--sources.allowed_hosts",
+                                 without_scheme(source_url_),
+                                 "--log.format",
+                                 "json"};
+  words.insert(words.end(), flags_.begin(), flags_.end());
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const std::string log_file = (data_ / "sluice.log").string();
+
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int log = ::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::dup2(log, 1);
+    ::dup2(log, 2);
+    ::execv(arguments[0], arguments.data());
+    ::_exit(127);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (!std::filesystem::exists(address) || read_file(address).empty()) {
+    int status = 0;
+    const bool ended = ::waitpid(pid_, &status, WNOHANG) == pid_;
+    if (ended) pid_ = -1;
+    if (ended || std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error("the daemon did not start:\n" + log());
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+void DaemonProcess::signal(int number) { ::kill(pid_, number); }
+
+int DaemonProcess::wait(Duration limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  int status = 0;
+  while (::waitpid(pid_, &status, WNOHANG) != pid_) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("the daemon does not end:\n" + log());
+    std::this_thread::sleep_for(10ms);
+  }
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+void DaemonProcess::kill() {
+  ::kill(pid_, SIGKILL);
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+}
+
+ApiAnswer DaemonProcess::call(const std::string& method, const std::string& path, const Json& body) {
+  boost::asio::io_context io;
+  HttpRequest request;
+  request.method = method;
+  request.target = path;
+  request.headers = {{"Authorization", "Bearer " + read_file(data_ / "data" / "admin.token")}, {"If-Match", "*"}};
+  if (!body.is_null()) {
+    request.headers.add("Content-Type", "application/json");
+    request.body = body.dump();
+  }
+  const std::string url = read_file(data_ / "sluice.url");
+  const HttpResponse response = run_to_end([](std::string base, HttpRequest message) -> Task<HttpResponse> {
+    const auto client = make_http_client(co_await boost::asio::this_coro::executor, [&] {
+      HttpClientSettings settings;
+      settings.base_url = base;
+      return settings;
+    }());
+    co_return co_await client->send(std::move(message));
+  }(url, std::move(request)));
+  return {response.status, Json::parse(response.body, nullptr, false)};
+}
+
+std::string DaemonProcess::warehouse_url() const { return read_file(data_ / "data" / "warehouse.url"); }
+
+std::string DaemonProcess::log() const {
+  std::string text = read_file(data_ / "sluice.log");
+  constexpr std::size_t tail = 6000;
+  return text.size() > tail ? text.substr(text.size() - tail) : text;
+}
+
+}  // namespace sluice

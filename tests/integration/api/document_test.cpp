@@ -1,0 +1,146 @@
+#include "api/problem.hpp"
+#include "api/route.hpp"
+#include "tests/integration/api/api_fixture.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <regex>
+
+namespace sluice {
+namespace {
+
+/// Just what the document uses of JSON Schema. "" when the value fits, else where it does not.
+class SchemaCheck {
+ public:
+  explicit SchemaCheck(const Json& document) : document_(document) {}
+
+  std::string complaint(const Json& schema, const Json& value, const std::string& place = "") const {
+    if (schema.contains("$ref")) {
+      const Json::json_pointer target(schema["$ref"].get<std::string>().substr(1));
+      return document_.contains(target) ? complaint(document_.at(target), value, place)
+                                        : place + ": dangling reference";
+    }
+    if (schema.contains("anyOf")) {
+      const auto fits = [&](const Json& choice) { return complaint(choice, value, place).empty(); };
+      return std::any_of(schema["anyOf"].begin(), schema["anyOf"].end(), fits) ? "" : place + ": no choice fits";
+    }
+    if (schema.contains("type") && !has_type(schema["type"], value))
+      return place + ": not " + schema["type"].dump() + " but " + value.dump();
+    if (value.is_null()) return "";
+    if (schema.contains("enum") &&
+        std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
+      return place + ": not in enum: " + value.dump();
+    if (schema.value("format", "") == "date-time" &&
+        !std::regex_match(value.get<std::string>(), std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z)")))
+      return place + ": no time";
+    if (value.is_array()) return items(schema, value, place);
+    return value.is_object() ? members(schema, value, place) : "";
+  }
+
+ private:
+  static bool has_type(const Json& type, const Json& value) {
+    if (type.is_array())
+      return std::any_of(type.begin(), type.end(), [&](const Json& each) { return has_type(each, value); });
+    return (type == "string" && value.is_string()) || (type == "integer" && value.is_number_integer()) ||
+           (type == "number" && value.is_number()) || (type == "boolean" && value.is_boolean()) ||
+           (type == "object" && value.is_object()) || (type == "array" && value.is_array()) ||
+           (type == "null" && value.is_null());
+  }
+  std::string items(const Json& schema, const Json& value, const std::string& place) const {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (auto found = complaint(schema.at("items"), value[i], place + "/" + std::to_string(i)); !found.empty())
+        return found;
+    }
+    return "";
+  }
+  std::string members(const Json& schema, const Json& value, const std::string& place) const {
+    for (const Json& name : schema.value("required", Json::array())) {
+      if (!value.contains(name.get<std::string>())) return place + ": lacks " + name.dump();
+    }
+    for (const auto& [name, member] : value.items()) {
+      const Json properties = schema.value("properties", Json::object());
+      if (!properties.contains(name)) {
+        if (!schema.value("additionalProperties", true))
+          return place + ": has " + name + ", which the document does not know";
+        continue;
+      }
+      if (auto found = complaint(properties[name], member, place + "/" + name); !found.empty()) return found;
+    }
+    return "";
+  }
+
+  const Json& document_;
+};
+
+class ApiDocument : public ApiFixture {};
+
+TEST_F(ApiDocument, has_every_route_and_no_other) {
+  const Json document = ask("GET", "/openapi.json").json;
+  std::size_t operations = 0;
+  for (const auto& [path, methods] : document["paths"].items()) operations += methods.size();
+  EXPECT_EQ(operations, api::routes().size());
+  for (const api::Route& route : api::routes()) {
+    std::string method(route.method);
+    std::transform(method.begin(), method.end(), method.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const Json& operation = document["paths"][std::string(route.path)][method];
+    ASSERT_TRUE(operation.is_object()) << route.path;
+    EXPECT_EQ(operation.value("x-scope", ""), route.scope ? to_string(*route.scope) : "") << route.path;
+    for (const auto code : route.problems) EXPECT_NE(api::find_problem(code), nullptr) << code;
+  }
+}
+
+TEST_F(ApiDocument, describes_real_answers) {
+  const Json document = ask("GET", "/openapi.json").json;
+  const SchemaCheck check(document);
+  confirmed("acme");
+  const std::string job = ask("GET", "/v1/jobs").json["items"][0]["id"];
+  queue_.append_log(JobId(job), {{0, clock_.now(), LogLevel::info, "first", nullptr}});
+  struct Case {
+    const char* method;
+    std::string target;
+    const char* path;
+    Json body = nullptr;
+  };
+  const Case cases[] = {
+      {"GET", "/version", "/version"},
+      {"GET", "/readyz?verbose", "/readyz"},
+      {"GET", "/problems/changed", "/problems/{code}"},
+      {"GET", "/v1/connectors", "/v1/connectors"},
+      {"GET", "/v1/connectors/shop", "/v1/connectors/{connector}"},
+      {"GET", "/v1/connectors/shop/tables", "/v1/connectors/{connector}/tables"},
+      {"GET", "/v1/destinations", "/v1/destinations"},
+      {"POST", "/v1/destinations/embedded/test", "/v1/destinations/{destination}/test", Json::object()},
+      {"GET", "/v1/integrations", "/v1/integrations"},
+      {"GET", "/v1/integrations/acme", "/v1/integrations/{integration}"},
+      {"POST", "/v1/integrations/acme/authenticate", "/v1/integrations/{integration}/authenticate", good_credentials},
+      {"GET", "/v1/integrations/acme/catalog", "/v1/integrations/{integration}/catalog"},
+      {"GET", "/v1/integrations/acme/selection", "/v1/integrations/{integration}/selection"},
+      {"GET", "/v1/integrations/acme/destination", "/v1/integrations/{integration}/destination"},
+      {"GET", "/v1/integrations/acme/setup", "/v1/integrations/{integration}/setup"},
+      {"GET", "/v1/integrations/acme/tables", "/v1/integrations/{integration}/tables"},
+      {"POST", "/v1/integrations/acme/sync", "/v1/integrations/{integration}/sync", Json::object()},
+      {"GET", "/v1/runs", "/v1/runs"},
+      {"GET", "/v1/jobs", "/v1/jobs"},
+      {"GET", "/v1/jobs/" + job, "/v1/jobs/{job}"},
+      {"GET", "/v1/jobs/" + job + "/logs", "/v1/jobs/{job}/logs"},
+      {"GET", "/v1/tokens", "/v1/tokens"},
+      {"POST", "/v1/tokens", "/v1/tokens", {{"name", "ci"}, {"scope", "read"}}},
+      {"POST", "/v1/tokens", "/v1/tokens", {{"name", "ci"}}},
+      {"GET", "/v1/jobs/job_none", "/v1/jobs/{job}"},
+  };
+  for (const Case& each : cases) {
+    const auto answer = ask(each.method, each.target, each.body);
+    const std::string method = std::string(each.method) == "GET" ? "get" : "post";
+    const Json& responses = document["paths"][each.path][method]["responses"];
+    const std::string status = std::to_string(answer.status);
+    ASSERT_TRUE(responses.contains(status)) << each.target << " " << answer.text;
+    const Json& content = responses[status]["content"];
+    ASSERT_TRUE(content.contains(answer.header("Content-Type"))) << each.target;
+    EXPECT_EQ(check.complaint(content[answer.header("Content-Type")]["schema"], answer.json), "")
+        << each.target << " " << answer.text;
+  }
+}
+
+}  // namespace
+}  // namespace sluice

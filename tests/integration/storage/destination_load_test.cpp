@@ -1,0 +1,249 @@
+#include "tests/integration/storage/destination_fixture.hpp"
+
+namespace sluice {
+namespace {
+
+class DestinationLoad : public DestinationFixture {};
+
+TEST_F(DestinationLoad, inserts_rows_with_position_and_counters) {
+  const auto result = load(customers({{1, "a@b.c", "12.3400", R"({"k":1.10})"}, {2, "d@e.f"}}), {{{"page", 7}}});
+
+  EXPECT_EQ(summary(result), "2 0 0 0, 2");
+  EXPECT_EQ(result.counters.read, 2);
+  EXPECT_EQ(sql("select email || ' ' || spent || ' ' || profile || ' ' || _sluice_job_id from shop.acme_customers "
+                "where id = 1"),
+            "a@b.c 12.3400 {\"k\": 1.10} job_1");
+  EXPECT_EQ(sql("select position ->> 'page' || ' ' || rows || ' ' || inserted || ' ' || read from _sluice.checkpoint"),
+            "7 2 2 2");
+}
+
+TEST_F(DestinationLoad, counts_what_it_inserted_updated_and_left) {
+  load(customers({{1, "one"}, {2, "two"}, {3, "three"}}));
+
+  const auto result = load(customers({{2, "two"}, {3, "THREE"}, {4, "four"}}));
+
+  EXPECT_EQ(summary(result), "1 1 1 0, 4");
+  EXPECT_EQ(sql("select string_agg(email, ' ' order by id) from shop.acme_customers"), "one two THREE four");
+}
+
+TEST_F(DestinationLoad, writes_no_row_when_nothing_differs) {
+  const std::string rows =
+      "select md5(string_agg(ctid::text || xmin || xmax || _sluice_synced_at, ',' order by id)) from "
+      "shop.acme_customers";
+  load(customers_between(1, 500));
+  const std::string before = sql(rows);
+
+  const auto result = load(customers_between(1, 500), {{{"page", 2}}});
+
+  EXPECT_EQ(summary(result), "0 0 500 0, 500");
+  EXPECT_EQ(sql(rows), before);
+  EXPECT_EQ(sql("select position ->> 'page' from _sluice.checkpoint"), "2");
+}
+
+TEST_F(DestinationLoad, lets_the_newest_of_equal_keys_win) {
+  const auto connection = open();
+  connection->prepare({people});
+  connection->take_over({people}, 1);
+  const auto loading = writer(*connection, {people});
+  loading->append({customers({{1, "old"}, {2, "two"}, {1, "newer"}})});
+  loading->append({customers({{1, "newest"}})});
+
+  const auto first = loading->commit({{{"page", 1}}}).front();
+  loading->append({customers({{1, "newest"}, {1, "newest"}})});
+  const auto second = loading->commit({{{"page", 2}}}).front();
+
+  EXPECT_EQ(summary(first), "2 0 0 0, 2");
+  EXPECT_EQ(first.counters.read, 4);
+  EXPECT_EQ(summary(second), "0 0 1 0, 2");
+  EXPECT_EQ(sql("select string_agg(email, ' ' order by id) from shop.acme_customers"), "newest two");
+}
+
+TEST_F(DestinationLoad, brings_a_deleted_row_back) {
+  load(customers({{1, "one"}, {2, "two"}}));
+  sql("update shop.acme_customers set _sluice_deleted_at = now() where id = 1");
+  sql("update _sluice.checkpoint set rows = 1");
+
+  const auto result = load(customers({{1, "one"}, {2, "two"}}));
+
+  EXPECT_EQ(summary(result), "0 1 1 0, 2");
+  EXPECT_EQ(sql("select count(*) from shop.acme_customers where _sluice_deleted_at is null"), "2");
+}
+
+TEST_F(DestinationLoad, keeps_what_a_source_only_flags_as_deleted_among_the_live) {
+  Table source = customers_table();
+  source.fields[1] = field("is_deleted", ColumnType::boolean);
+  source.deletes = DeleteKind::soft_flag;
+  source.deleted_field = "is_deleted";
+  const DestinationTable table = destination_of(source);
+  const auto row = [](std::int64_t id, bool is_deleted) {
+    RowBatch batch;
+    batch.rows.begin_row(4);
+    batch.rows.put_bigint(id);
+    batch.rows.put_boolean(is_deleted);
+    batch.rows.put_null();
+    batch.rows.put_null();
+    batch.rows.end_row();
+    batch.key_hashes = {static_cast<std::uint64_t>(id)};
+    return batch;
+  };
+  const auto connection = open();
+  connection->prepare({table});
+  connection->take_over({table}, 1);
+  const auto loading = writer(*connection, {table});
+  const auto commit_row = [&](std::int64_t id, bool is_deleted) {
+    loading->append({row(id, is_deleted)});
+    return summary(loading->commit({{{"page", 1}}}).front());
+  };
+
+  EXPECT_EQ(commit_row(1, false), "1 0 0 0, 1");
+  EXPECT_EQ(commit_row(2, true), "1 0 0 0, 2");
+  EXPECT_EQ(commit_row(1, true), "0 1 0 0, 2");
+  EXPECT_EQ(commit_row(1, true), "0 0 1 0, 2");
+  EXPECT_EQ(sql("select count(*) from shop.acme_customers where _sluice_deleted_at is not null"), "0");
+}
+
+TEST_F(DestinationLoad, keeps_tables_of_nothing_but_keys) {
+  Table source;
+  source.name = "pairs";
+  source.key = {"left", "right"};
+  source.fields = {field("left", ColumnType::bigint), field("right", ColumnType::text)};
+  const DestinationTable table = destination_of(source);
+  RowBatch batch;
+  batch.rows.begin_row(2);
+  batch.rows.put_bigint(1);
+  batch.rows.put_text("x");
+  batch.rows.end_row();
+  batch.key_hashes = {1};
+  const auto connection = open();
+  connection->prepare({table});
+  connection->take_over({table}, 1);
+  const auto loading = writer(*connection, {table});
+  const auto commit_pair = [&] {
+    loading->append({batch});
+    return summary(loading->commit({{{"page", 1}}}).front());
+  };
+
+  EXPECT_EQ(commit_pair(), "1 0 0 0, 1");
+  EXPECT_EQ(commit_pair(), "0 0 1 0, 1");
+  sql("update shop.acme_pairs set _sluice_deleted_at = now()");
+  EXPECT_EQ(commit_pair(), "0 1 0 0, 2");
+}
+
+TEST_F(DestinationLoad, replaces_the_children_of_parents_it_saw) {
+  const auto connection = open();
+  connection->prepare({people, remarks});
+  connection->take_over({people, remarks}, 1);
+  const auto loading = writer(*connection, {people, remarks});
+  loading->append({customers({{1, "one"}}), notes({{10, 1, "a"}, {11, 1, "b"}}, {1})});
+  loading->append({customers({{2, "two"}}), notes({{20, 2, "c"}}, {2})});
+  const auto first = loading->commit({{{"page", 1}}});
+  loading->append({customers({{1, "one"}}), notes({{11, 1, "b"}, {12, 1, "d"}}, {1})});
+  const auto second = loading->commit({{{"page", 2}}});
+  loading->append({customers({{1, "one"}}), notes({}, {1})});
+  const auto third = loading->commit({{{"page", 3}}});
+
+  EXPECT_EQ(summary(first[1]), "3 0 0 0, 3");
+  EXPECT_EQ(summary(second[1]), "1 0 1 1, 3");
+  EXPECT_EQ(summary(third[1]), "0 0 0 2, 1");
+  EXPECT_EQ(sql("select string_agg(id::text, ' ') from shop.acme_customer_notes where _sluice_deleted_at is null"),
+            "20");
+}
+
+TEST_F(DestinationLoad, quarantines_rejected_records_once_per_key) {
+  RowBatch batch = customers({{1, "one"}});
+  batch.rejects = {{"7", "spent", "no number", "{\"spent\":\"x\\\"\\u0000\"}"},
+                   {"", "", "no key", std::string("\xff{}", 3)}};
+  load(batch);
+  batch.rejects = {{"7", "spent", "still no number", "{}"}};
+
+  const auto result = load(batch);
+
+  EXPECT_EQ(result.counters.rejected, 1);
+  EXPECT_EQ(result.counters.read, 2);
+  EXPECT_EQ(sql("select string_agg(reason, ', ' order by reason) from _sluice.rejected"), "no key, still no number");
+}
+
+TEST_F(DestinationLoad, commits_without_rows) {
+  const auto connection = open();
+  connection->prepare({people});
+  connection->take_over({people}, 1);
+
+  const auto results = writer(*connection, {people})->commit({{{"done", true}}});
+
+  EXPECT_EQ(summary(results.front()), "0 0 0 0, 0");
+  EXPECT_EQ(open()->take_over({people}, 2).front().position, Json({{"done", true}}));
+}
+
+TEST_F(DestinationLoad, keeps_nothing_of_a_batch_that_was_not_committed) {
+  load(customers({{1, "one"}}), {{{"page", 1}}});
+  {
+    const auto connection = open();
+    const auto loading = writer(*connection, {people});
+    loading->append({customers({{2, "two"}})});
+  }
+
+  const Checkpoint checkpoint = open()->take_over({people}, 2).front();
+
+  EXPECT_EQ(checkpoint.position, Json({{"page", 1}}));
+  EXPECT_EQ(checkpoint.rows, 1);
+  EXPECT_EQ(sql("select count(*) from shop.acme_customers"), "1");
+}
+
+TEST_F(DestinationLoad, stops_a_zombie_at_the_fence) {
+  const auto connection = open();
+  connection->prepare({people});
+  connection->take_over({people}, 1);
+  const auto loading = writer(*connection, {people});
+  loading->append({customers({{1, "zombie"}})});
+  open()->take_over({people}, 2);
+
+  EXPECT_EQ(error_of([&] { loading->commit({{{"page", 9}}}); }), "conflict destination.fenced");
+  EXPECT_EQ(error_of([&] { loading->append({customers({{1, "again"}})}); }), "bug destination.writer_broken");
+  EXPECT_EQ(error_of([&] { open()->take_over({people}, 1); }), "conflict destination.fenced");
+  EXPECT_EQ(sql("select count(*) from shop.acme_customers"), "0");
+  EXPECT_EQ(sql("select count(*) from _sluice.checkpoint where position is null and epoch = 2"), "1");
+}
+
+TEST_F(DestinationLoad, fails_as_a_whole_when_one_of_its_tables_was_taken_over) {
+  const auto connection = open();
+  connection->prepare({people, remarks});
+  connection->take_over({people, remarks}, 1);
+  const auto loading = writer(*connection, {people, remarks});
+  loading->append({customers({{1, "one"}}), notes({{10, 1, "a"}}, {1})});
+  open()->take_over({remarks}, 2);
+
+  EXPECT_EQ(error_of([&] { loading->commit({{{"page", 9}}}); }), "conflict destination.fenced");
+  EXPECT_EQ(sql("select count(*) from shop.acme_customers"), "0");
+}
+
+TEST_F(DestinationLoad, is_over_once_cancelled) {
+  const auto connection = open();
+  connection->prepare({people});
+  connection->take_over({people}, 1);
+  const auto loading = writer(*connection, {people});
+  loading->append({customers({{1, "one"}})});
+
+  connection->cancel();
+
+  EXPECT_EQ(error_of([&] { loading->commit({{{"page", 1}}}); }), "cancelled destination.cancelled");
+  EXPECT_EQ(sql("select count(*) from shop.acme_customers"), "0");
+}
+
+TEST_F(DestinationLoad, calls_a_lost_connection_transient) {
+  const auto connection = open();
+  connection->prepare({people});
+  connection->take_over({people}, 1);
+  const auto loading = writer(*connection, {people});
+  sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sluice' and datname = "
+      "current_database()");
+
+  const std::string error = error_of([&] {
+    loading->append({customers({{1, "one"}})});
+    loading->commit({{{"page", 1}}});
+  });
+
+  EXPECT_EQ(error, "transient destination.unreachable");
+}
+
+}  // namespace
+}  // namespace sluice

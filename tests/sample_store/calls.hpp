@@ -1,0 +1,24 @@
+#pragma once
+// What was asked of the store and how it was answered.
+
+#include "core/json.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace sluice::sample_store {
+
+struct Calls {
+  std::uint64_t total = 0;
+  std::uint64_t refused = 0;                     // with 429
+  std::uint64_t faults = 0;                      // answers that went wrong on purpose
+  std::map<std::string, std::uint64_t> by_path;  // without the store's prefix; ids as {id}
+  std::map<int, std::uint64_t> by_status;
+
+  void count(std::string_view target, int status, bool fault);
+  Json describe() const;
+};
+
+}  // namespace sluice::sample_store

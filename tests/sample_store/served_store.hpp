@@ -1,0 +1,41 @@
+#pragma once
+// Everything a running store consists of but the thread and the sockets: one request in, one answer (or accident) out.
+
+#include "server/http_listener.hpp"
+#include "tests/sample_store/control.hpp"
+#include "tests/sample_store/store_api.hpp"
+#include "tests/sample_store/traffic.hpp"
+
+namespace sluice::sample_store {
+
+/// An answer, and how long it takes its time.
+struct Served {
+  HttpAnswer answer;
+  Duration delay{0};
+};
+
+class ServedStore {
+ public:
+  explicit ServedStore(SampleStoreOptions options);
+
+  Served serve(const HttpRequest& request, const HttpPeer& peer);
+  void live(Duration passed);
+  Time now() const;
+
+  Control& control() { return control_; }
+  const Calls& calls() const { return calls_; }
+  const SampleStoreOptions& options() const { return options_; }
+
+ private:
+  Served spoil(HttpResponse response, const FaultRule& fault, Version version) const;
+
+  SampleStoreOptions options_;
+  StoreData data_;
+  StoreApi api_;
+  Faults faults_;
+  Calls calls_;
+  Control control_;
+  Traffic traffic_;
+};
+
+}  // namespace sluice::sample_store
