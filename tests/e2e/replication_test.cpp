@@ -161,7 +161,7 @@ TEST_F(Replication, a_store_arrives_whole_and_stays_equal) {
 TEST_F(Replication, a_kill_in_the_middle_of_the_first_load_loses_nothing_and_repeats_little) {
   SampleStoreOptions options;
   options.orders = 20'000;
-  options.latency = 20ms;
+  options.latency = 60ms;  // slow enough that the kill surely comes in the middle
   open_store(options);
   start_daemon({"--scheduler.batch_rows", "1000"});
   const auto run = set_up({"orders", "order_products", "products", "customers"});
