@@ -28,7 +28,6 @@ while [ $# -gt 0 ]; do
 done
 
 deploy/install-deps.sh
-# A sanitized unit takes 1.6 GB.
 jobs=$(nproc)
 cmake --preset "$preset" -DSLUICE_WERROR=ON
 cmake --build --preset "$preset" -j "$jobs"
