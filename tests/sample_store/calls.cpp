@@ -9,6 +9,10 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool is_uuid(std::string_view text) {
+  return text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
+}
+
 std::string path_shape(std::string_view target) {
   std::string_view path = target.substr(0, target.find('?'));
   // "/stores/{hash}" is the same in front of every path.
@@ -21,7 +25,7 @@ std::string path_shape(std::string_view target) {
     const auto slash = path.find('/', 1);
     const std::string_view part = path.substr(1, slash == std::string_view::npos ? slash : slash - 1);
     shape += '/';
-    shape += is_number(part) ? std::string_view("{id}") : part;
+    shape += is_number(part) || is_uuid(part) ? std::string_view("{id}") : part;
     path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash);
   }
   return shape;

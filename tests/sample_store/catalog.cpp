@@ -136,9 +136,28 @@ std::string render_options(const Goods& goods) {
   return json.close(']').take();
 }
 
+/// A modifier with values, each of which may change price and weight.
+void write_insurance(JsonText& json, const Goods& goods) {
+  const std::int64_t id = goods.id + 7000;
+  json.open('{').number("id", id).number("product_id", goods.id).text("name", fmt::format("Insurance{}", goods.id));
+  json.text("display_name", "Insurance").text("type", "checkbox").boolean("required", true).number("sort_order", 0);
+  json.key("config").open('{').text("checkbox_label", "$5 for insurance").boolean("checked_by_default", false);
+  json.close('}').key("option_values").open('[');
+  for (const bool yes : {true, false}) {
+    json.open('{').number("id", goods.id * 2 + (yes ? 0 : 1)).number("option_id", id).text("label", yes ? "Yes" : "No");
+    json.number("sort_order", yes ? 0 : 1).key("value_data").open('{').boolean("checked_value", bool{yes}).close('}');
+    json.boolean("is_default", !yes).key("adjusters").open('{').key("price");
+    json.raw(yes ? R"({"adjuster":"relative","adjuster_value":5})" : "{}").key("weight").raw("{}");
+    json.text("image_url", "").key("purchasing_disabled").raw(R"({"status":false,"message":""})");
+    json.close('}').close('}');
+  }
+  json.close(']').close('}');
+}
+
 std::string render_modifiers(Dice& dice, const Goods& goods) {
   JsonText json;
   json.open('[');
+  if (dice.chance(12)) write_insurance(json, goods);
   if (dice.chance(15)) {
     json.open('{')
         .number("id", goods.id + 9000)

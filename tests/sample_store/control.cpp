@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/nearest.hpp"
+#include "tests/sample_store/control_body.hpp"
 #include "tests/sample_store/line_items.hpp"
 #include "tests/sample_store/list_page.hpp"
 
@@ -15,40 +16,7 @@ namespace {
 
 constexpr std::string_view prefix = "/_control/";
 const std::vector<std::string> actions = {"modify", "add", "delete", "faults", "options", "reset_calls"};
-const std::vector<std::string> views = {"counts", "rows", "calls", "checksum", "faults", "options"};
-
-[[noreturn]] void refuse(std::string_view member, std::string detail) {
-  const std::string pointer = fmt::format("/{}", member);
-  throw Error(ErrorKind::config, "sample_store.bad_control", fmt::format("{}: {}", pointer, detail),
-              {{pointer, "bad_value", detail}});
-}
-
-std::vector<std::string> table_names() {
-  std::vector<std::string> names;
-  for (const TableTraits& traits : table_traits()) names.emplace_back(traits.name);
-  return names;
-}
-
-void need_table(std::string_view table) {
-  const auto names = table_names();
-  if (std::ranges::find(names, table) != names.end()) return;
-  refuse("table", fmt::format("must be one of {}{}", fmt::join(names, ", "), did_you_mean(table, names)));
-}
-
-std::string table_of(const Json& body) {
-  if (!body.is_object() || !body.contains("table") || !body["table"].is_string())
-    refuse("table", "is needed, for example \"orders\"");
-  const auto table = body["table"].get<std::string>();
-  need_table(table);
-  return table;
-}
-
-std::int64_t count_of(const Json& body, std::string_view member, std::int64_t least) {
-  const Json& value = body.at(std::string(member));
-  if (!value.is_number_integer() || value.get<std::int64_t>() < least)
-    refuse(member, fmt::format("must be a whole number, {} or more", least));
-  return value.get<std::int64_t>();
-}
+const std::vector<std::string> views = {"counts", "rows", "calls", "checksum", "faults", "options", "tables"};
 
 std::int64_t number_of(std::string_view name, std::string_view text) {
   std::int64_t value = 0;
@@ -109,6 +77,20 @@ HttpResponse Control::answer(const HttpRequest& request, Seconds now) {
 }
 
 Json Control::act(std::string_view action, const Json& body, Seconds now) {
+  if (action == "modify" || action == "add" || action == "delete") {
+    const std::string name = table_of(body);
+    const TableDescription* table = described_table(name);
+    if (table != nullptr && !table->view_of.empty()) {
+      Json of_the_other = body;
+      of_the_other["table"] = table->view_of;
+      return act(action, of_the_other, now);
+    }
+    if (table != nullptr) {
+      if (action == "modify") return described_control_.modify(*table, body, now);
+      if (action == "add") return described_control_.add(*table, body, now);
+      return described_control_.remove(*table, body, now);
+    }
+  }
   if (action == "modify") return modify(body, now);
   if (action == "add") return add(body, now);
   if (action == "delete") return remove(body, now);
@@ -135,10 +117,11 @@ std::string Control::look(const Target& target) const {
   if (view == "faults") return faults_.describe().dump();
   if (view == "options") return describe_options().dump();
   const std::string table = parameter(target, "table", "");
+  if (view == "tables") return Json(table_names()).dump();
   if (view == "checksum") return Json{{"table", table}, {"checksum", checksum(table)}}.dump();
   if (view == "rows") {
     return rows(table, number_of("after", parameter(target, "after", "0")),
-                number_of("limit", parameter(target, "limit", "1000")));
+                number_of("limit", parameter(target, "limit", "1000")), parameter(target, "include", ""));
   }
   refuse("",
          fmt::format("\"{}\" is not known{}; there are {}", view, did_you_mean(view, views), fmt::join(views, ", ")));
@@ -147,12 +130,17 @@ std::string Control::look(const Target& target) const {
 Json Control::counts() const {
   Json out = Json::object();
   for (const TableTraits& traits : table_traits()) out[std::string(traits.name)] = data_.count(traits.name);
+  for (const TableDescription& table : described_tables())
+    out[std::string(table.name)] = described_control_.count(table);
   return out;
 }
 
-std::string Control::rows(std::string_view table, std::int64_t after, std::int64_t limit) const {
+std::string Control::rows(std::string_view table, std::int64_t after, std::int64_t limit,
+                          const std::string& includes) const {
   need_table(table);
   std::string out = "{\"rows\":[";
+  if (const TableDescription* described = described_table(table))
+    return described_rows(*described, after, limit, includes);
   std::int64_t taken = 0;
   std::int64_t last = 0;
   bool more = false;
@@ -167,13 +155,40 @@ std::string Control::rows(std::string_view table, std::int64_t after, std::int64
   return out + (more ? fmt::format("],\"next_after\":{}}}", last) : "],\"next_after\":null}");
 }
 
+std::string Control::described_rows(const TableDescription& table, std::int64_t after, std::int64_t limit,
+                                    const std::string& includes) const {
+  Json out{{"rows", Json::array()}, {"parents", Json::array()}, {"next_after", nullptr}};
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at < includes.size();) {
+    const auto comma = std::min(includes.find(',', at), includes.size());
+    names.push_back(includes.substr(at, comma - at));
+    at = comma + 1;
+  }
+  std::int64_t last = 0;
+  described_control_.for_each(table, after, names, [&](RowRef row, const Json& json) {
+    if (std::ssize(out["rows"]) == limit) {
+      out["next_after"] = last;
+      return false;
+    }
+    out["rows"].push_back(json);
+    out["parents"].push_back(described_control_.parent_of(table, row));
+    last = row.ordinal;
+    return true;
+  });
+  return out.dump();
+}
+
 std::string Control::checksum(std::string_view table) const {
   need_table(table);
   std::uint64_t sum = 0xCBF29CE484222325ULL;
-  for_each_row(data_, table, 0, [&](std::int64_t, const std::string& json) {
+  const auto add = [&](std::string_view json) {
     for (const char c : json) sum = (sum ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
     return true;
-  });
+  };
+  if (const TableDescription* described = described_table(table))
+    described_control_.for_each(*described, 0, {}, [&](RowRef, const Json& json) { return add(json.dump()); });
+  else
+    for_each_row(data_, table, 0, [&](std::int64_t, const std::string& json) { return add(json); });
   return fmt::format("{:016x}", sum);
 }
 
@@ -237,49 +252,6 @@ Json Control::remove(const Json& body, Seconds now) {
   }
   data_.remove(table, ids);
   return {{"deleted", ids}};
-}
-
-void Control::set_options(const Json& body) {
-  static const std::vector<std::string> names = {"quota",          "window_ms",    "latency_ms", "scopes",
-                                                 "max_page_size",  "access_token", "over_limit", "day_granular_filters",
-                                                 "lists_archived", "live_rate"};
-  if (!body.is_object()) refuse("", "the body must be an object of options");
-  SampleStoreOptions next = options_;
-  for (const auto& [name, value] : body.items()) {
-    if (std::ranges::find(names, name) == names.end())
-      refuse(name, fmt::format("is not known{}; there are {}", did_you_mean(name, names), fmt::join(names, ", ")));
-    try {
-      if (name == "quota") next.quota = count_of(body, name, 0);
-      if (name == "window_ms") next.window = Duration(count_of(body, name, 1));
-      if (name == "latency_ms") next.latency = Duration(count_of(body, name, 0));
-      if (name == "max_page_size") next.max_page_size = count_of(body, name, 1);
-      if (name == "scopes") next.scopes = value.get<std::vector<std::string>>();
-      if (name == "access_token") next.access_token = value.get<std::string>();
-      if (name == "day_granular_filters") next.day_granular_filters = value.get<bool>();
-      if (name == "lists_archived") next.lists_archived = value.get<bool>();
-      if (name == "live_rate") next.live_rate = value.get<double>();
-      if (name == "over_limit") {
-        if (value != "refuse" && value != "clamp") refuse(name, "must be \"refuse\" or \"clamp\"");
-        next.over_limit = value == "clamp" ? OverLimit::clamp : OverLimit::refuse;
-      }
-    } catch (const Json::exception&) {
-      refuse(name, "has a value of the wrong type");
-    }
-  }
-  options_ = std::move(next);
-}
-
-Json Control::describe_options() const {
-  return {{"quota", options_.quota},
-          {"window_ms", options_.window.count()},
-          {"latency_ms", options_.latency.count()},
-          {"scopes", options_.scopes},
-          {"max_page_size", options_.max_page_size},
-          {"access_token", options_.access_token},
-          {"over_limit", options_.over_limit == OverLimit::clamp ? "clamp" : "refuse"},
-          {"day_granular_filters", options_.day_granular_filters},
-          {"lists_archived", options_.lists_archived},
-          {"live_rate", options_.live_rate}};
 }
 
 }  // namespace sluice::sample_store

@@ -4,6 +4,7 @@
 
 #include "core/json.hpp"
 #include "tests/sample_store/calls.hpp"
+#include "tests/sample_store/described_control.hpp"
 #include "tests/sample_store/faults.hpp"
 #include "tests/sample_store/replies.hpp"
 #include "tests/sample_store/store_data.hpp"
@@ -16,8 +17,8 @@ namespace sluice::sample_store {
 
 class Control {
  public:
-  Control(StoreData& data, SampleStoreOptions& options, Faults& faults, Calls& calls)
-      : data_(data), options_(options), faults_(faults), calls_(calls) {}
+  Control(DescribedRows& described, SampleStoreOptions& options, Faults& faults, Calls& calls)
+      : data_(described.data()), described_control_(described), options_(options), faults_(faults), calls_(calls) {}
 
   /// A request to /_control/…; errors are JSON with the member at fault and what to do.
   HttpResponse answer(const HttpRequest& request, Seconds now);
@@ -30,7 +31,9 @@ class Control {
 
  private:
   std::string look(const Target& target) const;
-  std::string rows(std::string_view table, std::int64_t after, std::int64_t limit) const;
+  std::string rows(std::string_view table, std::int64_t after, std::int64_t limit, const std::string& includes) const;
+  std::string described_rows(const TableDescription& table, std::int64_t after, std::int64_t limit,
+                             const std::string& includes) const;
   Json modify(const Json& body, Seconds now);
   Json add(const Json& body, Seconds now);
   Json remove(const Json& body, Seconds now);
@@ -39,6 +42,7 @@ class Control {
   std::vector<std::int64_t> pick_ids(std::string_view table, const Json& body);
 
   StoreData& data_;
+  DescribedControl described_control_;
   SampleStoreOptions& options_;
   Faults& faults_;
   Calls& calls_;

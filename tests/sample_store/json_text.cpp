@@ -169,6 +169,60 @@ std::string_view member_of(std::string_view object, std::string_view name) {
   return {};
 }
 
+namespace {
+/// The items of an array's text, one after the other.
+template <class Visit>
+void for_each_item(std::string_view array, Visit visit) {
+  int depth = 0;
+  std::size_t begin = 1;
+  for (std::size_t at = 1; at < array.size(); ++at) {
+    const char c = array[at];
+    if (c == '"') {
+      for (++at; at < array.size() && array[at] != '"'; ++at) {
+        if (array[at] == '\\') ++at;
+      }
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (depth > 0 && (c == '}' || c == ']')) {
+      --depth;
+    } else if (depth == 0 && (c == ',' || c == ']')) {
+      if (at > begin && !visit(array.substr(begin, at - begin))) return;
+      begin = at + 1;
+    }
+  }
+}
+}  // namespace
+
+std::string_view text_within(std::string_view value, std::string_view path) {
+  while (!path.empty() && !value.empty()) {
+    const auto dot = path.find('.');
+    const std::string_view name = path.substr(0, dot);
+    path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
+    if (!value.starts_with('[')) {
+      value = value.starts_with('{') ? member_of(value, name) : std::string_view{};
+      continue;
+    }
+    std::size_t left = 0;
+    std::from_chars(name.data(), name.data() + name.size(), left);
+    std::string_view found;
+    for_each_item(value, [&](std::string_view item) {
+      if (left-- > 0) return true;
+      found = item;
+      return false;
+    });
+    value = found;
+  }
+  return value;
+}
+
+std::int64_t items_in(std::string_view value) {
+  if (value.empty() || value == "null") return 0;
+  if (!value.starts_with('[')) return 1;
+  std::int64_t count = 0;
+  for_each_item(value, [&](std::string_view) { return ++count > 0; });
+  return count;
+}
+
 std::string plain_text(std::string_view value) {
   if (value.empty() || value == "null") return {};
   if (value.front() != '"') return std::string(value);

@@ -101,6 +101,10 @@ class JsonMembers {
 
 /// The text of one member's value; empty when there is none of that name.
 std::string_view member_of(std::string_view object, std::string_view name);
+/// The text at "shipping.0.id" within a value: names in objects, numbers in arrays; empty when it is not there.
+std::string_view text_within(std::string_view value, std::string_view path);
+/// How many items an array's text has; 1 for any other value, 0 for null and for nothing.
+std::int64_t items_in(std::string_view value);
 /// A value's text as a plain string: quotes taken off and escapes resolved; null is "".
 std::string plain_text(std::string_view value);
 /// Sets one member to a value's text, in its place or at the end.

@@ -1,6 +1,6 @@
 #include "tests/sample_store/list_page.hpp"
 
-#include "core/http.hpp"
+#include "tests/sample_store/list_meta.hpp"
 #include "tests/sample_store/orders.hpp"
 
 #include <fmt/format.h>
@@ -56,51 +56,17 @@ void append_included(std::string& out, const StoreData& data, const ListRule& ru
   }
 }
 
-/// The query as it was asked, for links; in the order of the documents' examples.
-std::string link_to(const ListQuery& query, std::string_view extra) {
-  return fmt::format("?{}&limit={}", extra, query.limit);
-}
-
-void write_pagination(JsonText& json, const ListRule& rule, const ListQuery& query, const Selection& selection) {
-  const auto total = static_cast<std::int64_t>(selection.total);
-  const std::int64_t page = query.by_cursor() ? 1 : query.page;
-  json.key("pagination").open('{').number("total", total).number("count", std::ssize(selection.rows));
-  json.number("per_page", query.limit)
-      .number("current_page", page)
-      .number("total_pages", (total + query.limit - 1) / query.limit);
-  if (rule.has_links && !query.by_cursor()) {
-    json.key("links").open('{');
-    if (page > 1) json.text("previous", link_to(query, fmt::format("page={}", page - 1)));
-    json.text("current", link_to(query, fmt::format("page={}", page)));
-    if (selection.has_more) json.text("next", link_to(query, fmt::format("page={}", page + 1)));
-    json.close('}');
-  }
-  if (rule.table == "products") json.boolean("too_many", false);
-  json.close('}');
-}
-
-void write_cursors(JsonText& json, const ListRule& rule, const ListQuery& query, const Selection& selection) {
-  json.key("cursor_pagination").open('{').number("count", std::ssize(selection.rows)).number("per_page", query.limit);
-  const bool shown = query.by_cursor() || query.page == 1;
-  if (!shown || selection.rows.empty()) return void(json.key("links").open('{').close('}').close('}'));
-  const std::string start = cursor_of(rule, query, *selection.rows.front());
-  const std::string end = cursor_of(rule, query, *selection.rows.back());
-  json.text("start_cursor", start).text("end_cursor", end).key("links").open('{');
-  if (selection.has_earlier) json.text("previous", link_to(query, "before=" + percent_encode(start)));
-  if (selection.has_more) json.text("next", link_to(query, "after=" + percent_encode(end)));
-  json.close('}').close('}');
-}
-
-std::string render_meta(const ListRule& rule, const ListQuery& query, const Selection& selection) {
-  JsonText json;
-  json.open('{');
-  const bool has_cursors = rule.paging == ListRule::Paging::v3_with_cursor;
-  // On price lists `page` and cursors exclude each other, so only one of the two kinds is answered unless neither was
-  // asked for.
-  const bool either = rule.table == "price_lists";
-  if (!has_cursors || !either || !query.by_cursor()) write_pagination(json, rule, query, selection);
-  if (has_cursors && (!either || !query.has_page || query.by_cursor())) write_cursors(json, rule, query, selection);
-  return json.close('}').take();
+PageFacts facts_of(const ListRule& rule, const ListQuery& query, const Selection& selection) {
+  PageFacts facts{static_cast<std::int64_t>(selection.total),
+                  std::ssize(selection.rows),
+                  selection.has_more,
+                  selection.has_earlier,
+                  "",
+                  ""};
+  if (selection.rows.empty() || rule.paging != ListRule::Paging::v3_with_cursor) return facts;
+  facts.start_cursor = cursor_of(rule, query, *selection.rows.front());
+  facts.end_cursor = cursor_of(rule, query, *selection.rows.back());
+  return facts;
 }
 
 }  // namespace
@@ -139,7 +105,8 @@ std::string render_page(const StoreData& data, const ListRule& rule, const ListQ
     append_row(out, data, rule, query, *record);
   }
   out += ']';
-  if (!rule.is_v2()) out.append(",\"meta\":").append(render_meta(rule, query, selection)).append("}");
+  if (!rule.is_v2())
+    out.append(",\"meta\":").append(render_meta(rule, query, facts_of(rule, query, selection))).append("}");
   return out;
 }
 

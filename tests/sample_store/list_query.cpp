@@ -74,11 +74,11 @@ class Reader {
       return Refusal{422, fmt::format("The filter(s): {} are not valid filter parameter(s).", unknown_)};
     }
     if (refusal_) return *refusal_;
-    if (out_.limit > options_.max_page_size) {
-      if (options_.over_limit == OverLimit::refuse) {
-        return Refusal{413, fmt::format("The limit is above the maximum of {}.", options_.max_page_size)};
-      }
-      out_.limit = options_.max_page_size;
+    const std::int64_t most = rule_.max_limit > 0 ? rule_.max_limit : options_.max_page_size;
+    if (out_.limit > most) {
+      if (options_.over_limit == OverLimit::refuse)
+        return Refusal{413, fmt::format("The limit is above the maximum of {}.", most)};
+      out_.limit = most;
     }
     // The documents: options and modifiers reduce a page of products to ten.
     if (out_.asks_for("options") || out_.asks_for("modifiers")) out_.limit = std::min<std::int64_t>(out_.limit, 10);
@@ -93,7 +93,8 @@ class Reader {
     }
     if (name == "limit") return read_count(name, value, out_.limit);
     if (name == "sort" && !rule_.sorts.empty()) return read_sort(value);
-    if (name == "direction" && !rule_.sorts.empty() && !rule_.sorts_by_suffix) return read_direction(name, value);
+    const bool has_direction = rule_.has_direction || (!rule_.sorts.empty() && !rule_.sorts_by_suffix);
+    if (name == "direction" && has_direction) return read_direction(name, value);
     if (name == "include" && !rule_.includes.empty()) return read_includes(value);
     if (name == "consignment_structure" && rule_.table == "orders") {
       out_.consignment_object = value == "object";

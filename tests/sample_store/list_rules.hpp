@@ -1,6 +1,7 @@
 #pragma once
 // The list endpoints as data: their paths, parameters, sorts, includes and paging, as the API's documents give them.
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -50,6 +51,8 @@ struct ListRule {
   bool chooses_fields = false;     // include_fields, exclude_fields
   bool has_links = true;           // in meta.pagination
   bool fills_time_of_day = false;  // a date without time gets the current time of day
+  bool has_direction = false;      // `direction` without `sort`
+  std::int64_t max_limit = 0;      // 0: the store's
   bool is_v2() const { return paging == Paging::v2; }
 };
 

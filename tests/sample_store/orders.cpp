@@ -182,6 +182,7 @@ Record render_order(const Shop& shop, const OrderPlan& plan) {
 
   Record order{.id = plan.id, .created = plan.created, .modified = plan.modified, .status = plan.status};
   order.archived = plan.created < shop_ready && dice.below(1000) < 15;
+  if (plan.status == 4 || plan.status == 14) order.refunded = plan.modified;
   JsonText json(JsonStyle::escaped);
   json.reserve(3600);
   json.open('{').number("id", plan.id).number("customer_id", buyer.id);
@@ -250,6 +251,13 @@ void set_order_status(Record& order, int status, Seconds now) {
   set_member(order.body, "status", name);
   set_member(order.body, "custom_status", name);
   set_member(order.body, "payment_status", quoted(payment_status_of(status)));
+  if (order.refunded == 0 && (status == 4 || status == 14)) {
+    order.refunded = now;
+    const auto total =
+        static_cast<std::int64_t>(std::stod(plain_text(member_of(order.body, "total_inc_tax"))) * 10000 + 0.5);
+    JsonText amount;
+    set_member(order.body, "refunded_amount", amount.money(Money{status == 4 ? total : total / 2}).take());
+  }
   if (!is_sent(status)) return;
   set_member(order.body, "date_shipped", quoted(rfc2822(now)));
   set_member(order.body, "items_shipped", std::string(member_of(order.body, "items_total")));

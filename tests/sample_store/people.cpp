@@ -85,8 +85,13 @@ Record render_customer(const Shop& shop, const Person& person, Seconds created, 
   customer.parts.push_back({"store_credit_amounts", credit.take()});
   customer.parts.push_back({"attributes", render_attributes(person, attributes, created)});
   customer.parts.push_back({"form_fields", render_form_fields(dice, person)});
-  customer.parts.push_back({"shopper_profile_id", dice.chance(50) ? "\"" + dice.uuid() + "\"" : "null"});
-  customer.parts.push_back({"segment_ids", dice.chance(20) ? "[\"" + dice.uuid() + "\"]" : "[]"});
+  const bool has_profile = dice.chance(50);
+  customer.parts.push_back({"shopper_profile_id", has_profile ? "\"" + dice.uuid() + "\"" : "null"});
+  // The same words as tables/customers.json has for the ids of segments.
+  const std::int64_t segment = dice.between(1, segment_count);
+  const bool is_segmented = has_profile && dice.chance(40);
+  customer.parts.push_back(
+      {"segment_ids", is_segmented ? "[\"" + Dice(shop.seed, "segments.id", segment).uuid() + "\"]" : "[]"});
   return customer;
 }
 

@@ -14,5 +14,6 @@ Record render_currency(std::int64_t id);
 Record render_store(const Shop& shop, std::string_view plan);
 
 constexpr std::int64_t currency_count = 4;
+constexpr std::int64_t segment_count = 4;
 
 }  // namespace sluice::sample_store

@@ -35,7 +35,8 @@ struct Record {
   Seconds modified = 0;  // 0 in a table without such a date
   int status = 0;        // of an order
   bool archived = false;
-  std::string body{};  // without the closing brace, so that includes can be appended
+  Seconds refunded = 0;  // when an order was first refunded; 0: never
+  std::string body{};    // without the closing brace, so that includes can be appended
   std::vector<Part> parts{};
   std::vector<LineItem> items{};
 

@@ -14,8 +14,9 @@ bool is_this_machine(std::string_view address) {
 ServedStore::ServedStore(SampleStoreOptions options)
     : options_(std::move(options)),
       data_(options_),
-      api_(data_, options_),
-      control_(data_, options_, faults_, calls_),
+      described_(data_),
+      api_(data_, described_, options_),
+      control_(described_, options_, faults_, calls_),
       traffic_(data_, options_.seed) {}
 
 Time ServedStore::now() const { return options_.now ? options_.now() : SystemClock().now(); }
@@ -31,6 +32,14 @@ Served ServedStore::serve(const HttpRequest& request, const HttpPeer& peer) {
     return {{control_.answer(request, to_seconds(now()))}, Duration{0}};
   }
   const auto fault = faults_.strike(request.target);
+  const Duration delay = options_.latency + Duration(fault ? fault->delay : 0);
+  if (!ceilings_.admit(request.target, now(), delay)) {
+    // Overload of one endpoint says nothing about the quota: no rate headers.
+    HttpResponse refused = too_many_requests(version_of(request.target));
+    refused.headers.add("Date", http_date(now()));
+    calls_.count(request.target, refused.status, false);
+    return {{std::move(refused)}, Duration{0}};
+  }
   HttpResponse response = api_.answer(request, now());
   Served served{{std::move(response)}, options_.latency};
   if (fault) {

@@ -2,7 +2,9 @@
 // Everything a running store consists of but the thread and the sockets: one request in, one answer (or accident) out.
 
 #include "server/http_listener.hpp"
+#include "tests/sample_store/ceilings.hpp"
 #include "tests/sample_store/control.hpp"
+#include "tests/sample_store/described_rows.hpp"
 #include "tests/sample_store/store_api.hpp"
 #include "tests/sample_store/traffic.hpp"
 
@@ -31,9 +33,11 @@ class ServedStore {
 
   SampleStoreOptions options_;
   StoreData data_;
+  DescribedRows described_;
   StoreApi api_;
   Faults faults_;
   Calls calls_;
+  Ceilings ceilings_;
   Control control_;
   Traffic traffic_;
 };

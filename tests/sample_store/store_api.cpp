@@ -1,5 +1,7 @@
 #include "tests/sample_store/store_api.hpp"
 
+#include "tests/sample_store/described_list.hpp"
+#include "tests/sample_store/described_paths.hpp"
 #include "tests/sample_store/line_items.hpp"
 #include "tests/sample_store/list_page.hpp"
 #include "tests/sample_store/orders.hpp"
@@ -47,8 +49,25 @@ HttpResponse no_content() { return json_reply(204, ""); }
 }  // namespace
 
 std::vector<std::string> read_only_scopes() {
-  return {"store_v2_orders_read_only", "store_v2_products_read_only", "store_v2_customers_read_only",
-          "store_v2_marketing_read_only", "store_v2_information_read_only"};
+  return {"store_v2_orders_read_only",
+          "store_v2_products_read_only",
+          "store_v2_customers_read_only",
+          "store_v2_marketing_read_only",
+          "store_v2_information_read_only",
+          "store_v2_transactions_read_only",
+          "store_v2_content_read_only",
+          "store_content_checkout_read_only",
+          "store_channel_settings_read_only",
+          "store_channel_listings_read_only",
+          "store_sites_read_only",
+          "store_inventory_read_only",
+          "store_locations_read_only",
+          "store_fulfillment_methods_read_only",
+          "store_order_fulfillment_read_only",
+          "store_cart_read_only",
+          "store_themes_read_only",
+          "store_logs_read_only",
+          "store_stored_payment_instruments_read_only"};
 }
 
 HttpResponse StoreApi::answer(const HttpRequest& request, Time now) {
@@ -112,14 +131,41 @@ HttpResponse StoreApi::answer_within(std::string_view path, const Query& query, 
   }
   if (constexpr std::string_view orders = "/v2/orders/"; path.starts_with(orders)) {
     if (!has_scope("store_v2_orders")) return missing_scope(Version::v2);
-    path.remove_prefix(orders.size());
-    if (path == "count") return answer_order_counts(query, now);
-    const std::string_view id = path.substr(0, path.find('/'));
-    const std::string_view child = path.substr(id.size());
-    if (child.empty()) return answer_order(id, query, now);
+    const std::string_view below = path.substr(orders.size());
+    if (below == "count") return answer_order_counts(query, now);
+    const std::string_view id = below.substr(0, below.find('/'));
+    const std::string_view child = below.substr(id.size());
+    if (child.empty() && read_id(id) >= 0) return answer_order(id, query, now);
     if (child == "/products") return answer_line_items(id, query, now);
   }
-  return error_reply(version_of(path), 404, not_found);
+  return answer_described_path(path, query, now);
+}
+
+HttpResponse StoreApi::answer_described_path(std::string_view path, const Query& query, Time now) {
+  const auto found = described_path(path);
+  if (!found) return error_reply(version_of(path), 404, not_found);
+  const TableDescription& table = *found->table;
+  const Version version = table.rule.is_v2() ? Version::v2 : Version::v3;
+  const bool granted = std::ranges::any_of(table.scopes, [&](std::string_view scope) {
+    // The documents ask for the right to modify at one endpoint that only reads.
+    if (scope.starts_with('!')) return std::ranges::find(options_.scopes, scope.substr(1)) != options_.scopes.end();
+    return scope == "default" || has_scope(scope);
+  });
+  if (!granted) return missing_scope(version);
+  std::optional<std::int64_t> parent;
+  if (table.parent.empty()) {
+    parent = 0;
+    // Settings of one channel.
+    if (!found->keys.empty() && !described_.find("channels", std::nullopt, found->keys.back()))
+      return error_reply(version, 404, not_found);
+  } else if (!found->keys.empty()) {
+    const auto row = parent_in_path(described_, table, found->keys);
+    if (!row && table.at("unknown_parent_is_empty") != true) return error_reply(version, 404, not_found);
+    parent = row ? row->ordinal : -1;
+  }
+  auto read = read_list_query(table.rule, query, options_, now);
+  if (const auto* refusal = std::get_if<Refusal>(&read)) return error_reply(version, refusal->status, refusal->text);
+  return answer_described(described_, table, parent, std::get<ListQuery>(read));
 }
 
 HttpResponse StoreApi::answer_list(const ListRule& rule, const Query& query, Time now) {

@@ -87,6 +87,11 @@ StoreData::StoreData(const SampleStoreOptions& options) {
   shop_.seed = options.seed;
   shop_.store_hash = options.store_hash;
   fill(options);
+  for (const auto& [name, rows] : tables_) {
+    std::vector<std::int64_t>& ids = initial_ids_[name];
+    ids.reserve(rows.size());
+    for (const Record* record : rows.by_id()) ids.push_back(record->id);
+  }
 }
 
 void StoreData::fill(const SampleStoreOptions& options) {
@@ -212,7 +217,17 @@ void StoreData::add_variants(const Goods& goods) {
   table("product_variants")->add(std::move(variants));
 }
 
+std::int64_t StoreData::initial_count(std::string_view name) const {
+  const auto place = initial_ids_.find(name);
+  return place == initial_ids_.end() ? 0 : std::ssize(place->second);
+}
+
+std::int64_t StoreData::initial_id(std::string_view name, std::int64_t n) const {
+  return initial_ids_.find(name)->second.at(static_cast<std::size_t>(n));
+}
+
 std::vector<std::int64_t> StoreData::add(std::string_view name, std::size_t count, Seconds now) {
+  ++version_;
   RecordTable* rows = table(name);
   std::vector<Record> records;
   std::vector<std::int64_t> ids;
@@ -226,6 +241,7 @@ std::vector<std::int64_t> StoreData::add(std::string_view name, std::size_t coun
 }
 
 void StoreData::stamp(RecordTable& rows, const TableTraits& traits, std::span<Record* const> records, Seconds now) {
+  ++version_;
   if (traits.modified.empty()) return;
   const std::string date = "\"" + date_text(traits.form, now) + "\"";
   for (Record* record : records) set_member(record->body, traits.modified, date);
@@ -273,7 +289,32 @@ void StoreData::modify_line_items(std::span<const std::int64_t> ids, const Json&
   stamp(*table("orders"), *traits("orders"), orders, now);
 }
 
+void StoreData::put(std::string_view name, std::int64_t id, std::string_view member, const Json& value) {
+  ++version_;
+  Record* record = table(name)->find(id);
+  if (record == nullptr) return;
+  const std::string text = value_text(value, is_v2(name));
+  const auto put_part = [&](std::string_view part_name, const std::string& part_text) {
+    const auto part = std::ranges::find(record->parts, part_name, &Part::name);
+    if (part == record->parts.end()) return false;
+    part->text = part_text;
+    return true;
+  };
+  if (!put_part(member, text)) {
+    // Most orders have no fees, and then no part for them.
+    if (member == "fees")
+      record->parts.push_back({"fees", text});
+    else
+      set_member(record->body, member, text);
+  }
+  // Members that count or repeat what was put.
+  if (member == "addresses") set_member(record->body, "address_count", std::to_string(value.size()));
+  if (member == "attributes") set_member(record->body, "attribute_count", std::to_string(value.size()));
+  if (member == "images" && !value.empty()) put_part("primary_image", value_text(value.front(), false));
+}
+
 void StoreData::remove(std::string_view name, std::span<const std::int64_t> ids) {
+  ++version_;
   if (name == "products") {
     std::vector<std::int64_t> gone;
     for (const std::int64_t id : ids) {

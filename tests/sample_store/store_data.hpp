@@ -37,6 +37,11 @@ class StoreData {
   std::span<const std::int64_t> variants_of(std::int64_t product) const;
   /// Rows that a complete read of the table meets; order_products counts too.
   std::size_t count(std::string_view name) const;
+  /// Grows with every change.
+  std::uint64_t version() const { return version_; }
+  /// What the store was made with; later changes do not move it.
+  std::int64_t initial_count(std::string_view name) const;
+  std::int64_t initial_id(std::string_view name, std::int64_t n) const;
 
   /// New rows, dated now. Throws Error{config} for a table that cannot grow.
   std::vector<std::int64_t> add(std::string_view name, std::size_t count, Seconds now);
@@ -47,6 +52,8 @@ class StoreData {
   /// What DELETE does to an order: it stays, marked.
   void archive_orders(std::span<const std::int64_t> ids, Seconds now);
   void change_order_status(std::span<Record* const> orders, int status, Seconds now);
+  /// Sets one member, or what an include adds, and no date.
+  void put(std::string_view name, std::int64_t id, std::string_view member, const Json& value);
   /// The order that a line item belongs to, and the item's place in it.
   std::pair<Record*, std::size_t> find_line_item(std::int64_t id) const;
 
@@ -61,6 +68,8 @@ class StoreData {
   std::map<std::string, RecordTable, std::less<>> tables_;
   std::unordered_map<std::int64_t, std::vector<std::int64_t>> variants_;
   std::int64_t next_item_id_ = 1;
+  std::uint64_t version_ = 0;
+  std::map<std::string, std::vector<std::int64_t>, std::less<>> initial_ids_;
 };
 
 }  // namespace sluice::sample_store
