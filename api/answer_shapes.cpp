@@ -38,7 +38,7 @@ Shape table(bool of_catalog) {
   Shape shape = object(
       "a table of the source",
       {required("name", text("")), required("title", text("")), required("meaning", text("")),
-       required("aliases", array_of(text(""), "")),
+       required("subject", text("what it is about")), required("aliases", array_of(text(""), "")),
        required("sync", text("").among({"incremental", "snapshot", "children"})),
        required("cursor_field", text("").or_null()), required("parent", text("").or_null()),
        required("carrier", text("the table whose list call brings the rows")), required("key", array_of(text(""), "")),
@@ -49,8 +49,20 @@ Shape table(bool of_catalog) {
     shape.members.push_back(required("missing_scope", text("the scope to grant").or_null()));
     shape.members.push_back(required("detail", text("").or_null()));
     shape.members.push_back(required("selected", boolean("")));
+    shape.members.push_back(required("estimated_rows", integer("of its list at the last login").or_null()));
+    shape.members.push_back(
+        required("estimated_calls", integer("of a first load, with all that its list carries").or_null()));
   }
   return shape;
+}
+
+Shape estimate() {
+  Shape table = object("a table of the plan", {required("table", text("")), required("rows", integer("").or_null()),
+                                               required("calls", integer("0: comes with another list").or_null())});
+  return object("what a first load costs",
+                {required("calls", integer("as far as known")), required("minutes", integer("at the quota").or_null()),
+                 required("complete", boolean("whether every table's calls are known exactly")),
+                 required("tables", array_of(std::move(table), ""))});
 }
 
 Shape account() {
@@ -72,6 +84,7 @@ Shape integration() {
        required("paused", boolean("")), required("pause_reason", text("").or_null()),
        required("health", text("").among({"ok", "degraded", "failing", "auth_required", "unknown"})),
        required("frequency", text("")), required("start_date", time("").or_null()),
+       required("on_new_fields", text("").among({"ask", "add", "ignore"})),
        required("account", named("account").or_null()), required("tables", integer("how many are selected")),
        required("destination", named("shown_target").or_null()), required("authenticated_at", time("").or_null()),
        required("confirmed_at", time("").or_null()), required("next_run_at", time("").or_null()),
@@ -103,9 +116,21 @@ Shape setup() {
 
 Shape shown_selection() {
   return object(
-      "",
-      {required("tables",
-                array_of(object("", {required("name", text("")), required("fields", array_of(text(""), ""))}), ""))});
+      "", {required("tables",
+                    array_of(object("", {required("name", text("")), required("fields", array_of(text(""), "")),
+                                         required("added_fields", array_of(text(""), "not described by the connector")),
+                                         required("on_new_fields", text("").among({"ask", "add", "ignore"}))}),
+                             ""))});
+}
+
+Shape schema_change() {
+  return object(
+      "what the source has and the table has not",
+      {required("id", integer("")), required("table", text("")), required("field", text("")),
+       required("kind", text("type: a value did not fit its column, which is null there").among({"new_field", "type"})),
+       required("sample", text("JSON text of one value")), required("proposed_type", text("")),
+       required("state", text("").among({"open", "added"})), required("first_seen_at", time("")),
+       required("last_seen_at", time(""))});
 }
 
 Shape table_status() {
@@ -231,9 +256,16 @@ const NamedShapes& answer_shapes() {
       {"integration_list", list_of("integration")},
       {"authentication", authentication()},
       {"catalog", object("what this account may read",
-                         {required("integration", text("id")), required("tables", array_of(table(true), ""))})},
+                         {required("integration", text("id")), required("tables", array_of(table(true), "")),
+                          required("estimate", estimate())})},
+      {"confirmation_plan",
+       object("what confirm would do", {required("integration", text("id")),
+                                        required("creates", array_of(text(""), "tables at the destination")),
+                                        required("estimate", estimate())})},
       {"setup", setup()},
       {"shown_selection", shown_selection()},
+      {"schema_change", schema_change()},
+      {"schema_change_list", list_of("schema_change")},
       {"table_status", table_status()},
       {"table_status_list", list_of("table_status")},
       {"destination", destination()},

@@ -11,6 +11,7 @@
 #include "storage/destinations.hpp"
 #include "storage/integrations.hpp"
 #include "storage/job_queue.hpp"
+#include "storage/schema_changes.hpp"
 #include "storage/tokens.hpp"
 
 #include <functional>
@@ -29,6 +30,7 @@ struct ApiContext {
   Integrations& integrations;
   Destinations& destinations;
   JobQueue& queue;
+  SchemaChanges& schema_changes;
   Tokens& tokens;
   const std::vector<std::unique_ptr<Connector>>& connectors;
   /// How to reach a destination, its password opened (blocks; runs on the pool).

@@ -6,6 +6,11 @@ namespace {
 constexpr std::int64_t most_tables = 500;
 constexpr std::int64_t most_fields = 5000;
 
+Shape on_new_fields() {
+  return text("members that the table does not know yet: ask keeps them under schema-changes, add makes them columns")
+      .among({"ask", "add", "ignore"});
+}
+
 Shape table_choice() {
   Shape fields =
       one_of({text("").among({"*"}), array_of(text("").between(1, 200), "names of fields").between(1, most_fields)},
@@ -14,6 +19,7 @@ Shape table_choice() {
                 {
                     required("name", text("the table's name or alias").between(1, 200).such_as("orders")),
                     optional("fields", std::move(fields)),
+                    optional("on_new_fields", on_new_fields()),
                 });
 }
 
@@ -99,6 +105,7 @@ Shape integration_change() {
                 {
                     optional("frequency", frequency()),
                     optional("start_date", start_date()),
+                    optional("on_new_fields", on_new_fields()),
                     immutable("id"),
                     immutable("name"),
                     immutable("connector"),

@@ -29,6 +29,12 @@ DestinationRecord record_of(const ApiContext& context, const Integration& integr
   return *std::move(record);
 }
 
+std::vector<std::string> names_of(const std::vector<DestinationTable>& tables) {
+  std::vector<std::string> names;
+  for (const DestinationTable& table : tables) names.push_back(qualified_name(table));
+  return names;
+}
+
 }  // namespace
 
 Integration complete_draft(const ApiContext& context, Integration draft) {
@@ -52,11 +58,19 @@ OpenDestination open_destination(const ApiContext& context, const Connector& con
       "the user " + check.user + " may not create tables in the schema " + draft.schema + " of " + check.database);
 }
 
+std::vector<std::string> plan_confirmation(const ApiContext& context, const Connector& connector, Integration draft) {
+  const auto fallback = default_destination(context);
+  check_complete(draft, fallback.has_value());
+  if (!draft.destination) {
+    draft.destination = fallback->id;
+    draft.schema = "public";
+  }
+  return names_of(open_destination(context, connector, draft).tables);
+}
+
 Confirmed confirm_draft(const ApiContext& context, const Integration& draft, OpenDestination& destination) {
   destination.connection->prepare(destination.tables);
-  std::vector<std::string> names;
-  for (const DestinationTable& table : destination.tables) names.push_back(qualified_name(table));
-  Integration confirmed = context.integrations.confirm(draft.id, names);
+  Integration confirmed = context.integrations.confirm(draft.id, names_of(destination.tables));
   auto triggered = context.queue.trigger(draft.id, RunTrigger::confirm);
   return {std::move(confirmed), std::move(triggered.run)};
 }

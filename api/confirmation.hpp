@@ -19,6 +19,9 @@ struct OpenDestination {
 /// Throws refusals for missing scopes and rights, and what the destination throws. Changes nothing.
 OpenDestination open_destination(const ApiContext& context, const Connector& connector, const Integration& draft);
 
+/// The tables that confirming would create; throws what it would throw. Changes nothing.
+std::vector<std::string> plan_confirmation(const ApiContext& context, const Connector& connector, Integration draft);
+
 struct Confirmed {
   Integration integration;
   Run run;

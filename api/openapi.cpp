@@ -112,6 +112,10 @@ Json responses_of(const Route& route) {
     Json& response = responses[std::to_string(status)];
     response["description"] = phrase(status);
     if (!route.answer.empty() && status != 204) response["content"] = content_of(route);
+    if (!route.plan.empty() && status == 200) {
+      Json& schema = response["content"]["application/json"]["schema"];
+      schema = {{"oneOf", Json::array({schema, to_schema(named(std::string(route.plan)))})}};
+    }
   }
   std::map<int, std::set<std::string>> by_status;
   const auto add = [&](std::string_view code) {

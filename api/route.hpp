@@ -42,6 +42,7 @@ struct Route {
   std::vector<std::string_view> problems = {};  // besides those that every route may give
   Precondition precondition = Precondition::none;
   std::vector<std::string_view> media = {"application/json"};
+  std::string_view plan = {};  // name of the shape that ?dry_run=true is answered with; "" when there is none
 };
 
 const std::vector<Route>& routes();

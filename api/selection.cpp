@@ -3,6 +3,7 @@
 #include "api/problem.hpp"
 #include "api/views/views.hpp"
 #include "core/nearest.hpp"
+#include "storage/destination_table.hpp"
 
 #include <algorithm>
 #include <set>
@@ -69,6 +70,8 @@ std::vector<SelectedTable> named_ones(const Catalogue& catalogue, const Json& wa
     }
     selection.push_back(
         {table->name, fields_of(*table, wanted[i].value("fields", Json("*")), place + "/fields", problems)});
+    NewFieldPolicy policy{};
+    if (parse(wanted[i].value("on_new_fields", ""), policy)) selection.back().on_new_fields = policy;
   }
   return selection;
 }
@@ -121,19 +124,11 @@ std::optional<Problem> check_name_length(std::string_view name, const Catalogue&
 }
 
 std::vector<DestinationTable> destination_tables(const Integration& integration, const Catalogue& catalogue) {
-  const auto schema = Identifier::parse_schema(integration.schema);
   std::vector<DestinationTable> tables;
   for (const SelectedTable& selected : integration.selection) {
-    const Table* table = catalogue.find(selected.name);
-    const auto name = Identifier::parse(integration.name + "_" + selected.name);
-    if (table == nullptr || !schema || !name) {
-      throw Error(ErrorKind::bug, "api.bad_selection", "the kept selection does not fit the connector");
-    }
-    DestinationTable made{integration.id, *schema, *name, table, {}};
-    for (const std::string& field : selected.fields) {
-      if (const Field* known = table->find_field(field)) made.fields.push_back(known);
-    }
-    tables.push_back(std::move(made));
+    auto table = destination_table(integration, catalogue, selected.name);
+    if (!table) throw Error(ErrorKind::bug, "api.bad_selection", "the kept selection does not fit the connector");
+    tables.push_back(*std::move(table));
   }
   return tables;
 }

@@ -38,8 +38,9 @@ enum class Access { granted, denied, failed };
 struct TableAccess {
   std::string table;
   Access access = Access::granted;
-  std::string scope;   // denied: the scope that is missing
-  std::string detail;  // failed: what happened
+  std::string scope;                      // denied: the scope that is missing
+  std::string detail;                     // failed: what happened
+  std::optional<std::int64_t> rows = {};  // of its list, where the source says it without reading it
 };
 
 /// What logging in showed.
@@ -48,7 +49,8 @@ struct Account {
   std::string plan;
   std::string time_zone;
   std::string currency;
-  std::vector<TableAccess> tables;  // every table of the catalogue
+  std::optional<std::int64_t> calls_per_minute = {};  // what the quota allows
+  std::vector<TableAccess> tables = {};               // every table of the catalogue
 };
 
 /// Cumulative since the reader was made.
@@ -66,9 +68,9 @@ struct Page {
 };
 
 struct ReadRequest {
-  const Table* carrier = nullptr;
-  std::vector<Lane> lanes;
-  Json position;  // null: never read
+  const Table* carrier = nullptr;  // whose list is walked; its per_parent tables are asked for under each record
+  std::vector<Lane> lanes;         // the carrier itself and tables embedded in it, or per_parent tables of it
+  Json position;                   // null: never read
   std::optional<Time> start_date;
 };
 
@@ -85,10 +87,10 @@ class TableReader {
   virtual Task<std::optional<Page>> next(std::size_t range) = 0;
   /// After every range ended: the position between passes. Makes no calls.
   virtual Json finish() = 0;
-  /// True when this pass showed every record that exists, so that what it did not show is gone (snapshots).
+  /// After begin: whether this pass goes through every record that exists, so that what it does not show is gone.
+  virtual bool shows_everything() const = 0;
+  /// After the last page: whether it really showed them all, and did not lose its way while rows moved.
   virtual bool is_complete_pass() const = 0;
-  /// True when this pass is the first load of its tables.
-  virtual bool is_initial() const = 0;
   /// How many records the pass will show, when the source said so.
   virtual std::optional<std::int64_t> expected_records() const = 0;
   virtual ReadStats stats() const = 0;

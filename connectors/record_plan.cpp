@@ -8,6 +8,8 @@ namespace sluice {
 namespace {
 
 constexpr std::string_view parent_mark = "^";
+constexpr std::string_view around_mark = "~";
+constexpr std::string_view reader_mark = "@";
 
 [[noreturn]] void refuse(const Table& table, const std::string& what) {
   throw Error{ErrorKind::bug, "record.plan", table.name + ": " + what};
@@ -15,7 +17,7 @@ constexpr std::string_view parent_mark = "^";
 
 }  // namespace
 
-RecordPlan::RecordPlan(const Table& carrier, const std::vector<Lane>& asked) {
+RecordPlan::RecordPlan(const Table& carrier, const std::vector<Lane>& asked, const std::vector<MemberPath>& captures) {
   one_record = carrier.paging.kind == PagingKind::single;
   carrier_root = add_node();
   add_envelope(carrier);
@@ -31,6 +33,7 @@ RecordPlan::RecordPlan(const Table& carrier, const std::vector<Lane>& asked) {
   constexpr std::size_t most_lanes = 64;
   if (asked.size() > most_lanes) refuse(carrier, "too many lanes");
   for (std::uint32_t i = 0; i < asked.size(); ++i) add_lane(asked[i], i, carrier);
+  for (const MemberPath& path : captures) captured_slots.push_back(slot_at(carrier_root, path));
   seal();
 }
 
@@ -64,7 +67,30 @@ std::uint32_t RecordPlan::slot_at(std::uint32_t root, std::span<const std::strin
 
 std::uint32_t RecordPlan::slot_of(std::uint32_t root, const Table& table, std::string_view name) {
   const Field* field = table.find_field(name);
-  return field == nullptr ? nothing : slot_at(root, field->source);
+  if (field == nullptr) return nothing;
+  const std::string& first = field->source.front();
+  const bool is_outside = first == parent_mark || first == around_mark || first == reader_mark;
+  return is_outside ? nothing : slot_at(root, field->source);
+}
+
+std::uint32_t RecordPlan::given_slot(const MemberPath& source) {
+  const auto known = std::ranges::find(given, source);
+  if (known != given.end()) return given_slots[static_cast<std::size_t>(known - given.begin())];
+  given.push_back(source);
+  given_slots.push_back(static_cast<std::uint32_t>(slot_count++));
+  return given_slots.back();
+}
+
+std::uint32_t RecordPlan::column_slot(PlanLane& lane, const Table& carrier, const MemberPath& source) {
+  const std::string& mark = source.front();
+  const std::span<const std::string> path = std::span(source).subspan(1);
+  if (mark == reader_mark) return given_slot(source);
+  if (mark != parent_mark && mark != around_mark) return slot_at(lane.root, source);
+  // A list's own records have their parent elsewhere: the reader knows it.
+  if (lane.table->name == carrier.name) return given_slot(source);
+  if (mark == parent_mark) return slot_at(carrier_root, path);
+  if (lane.around == nothing) lane.around = add_node();
+  return slot_at(lane.around, path);
 }
 
 void RecordPlan::add_envelope(const Table& carrier) {
@@ -90,20 +116,30 @@ void RecordPlan::add_lane(const Lane& asked, std::uint32_t number, const Table& 
     if (!table.is_embedded() || table.parent->table != carrier.name) refuse(table, "not embedded in " + carrier.name);
     lane.root = add_node();
     for (const auto& path : table.parent->rows) add_rows(path, number);
+    if (table.may_be_cut()) lane.count_slot = slot_of(carrier_root, carrier, table.parent->counted_by);
   }
 
   for (const Field* field : asked.fields) {
-    const bool of_parent = field->source.front() == parent_mark;
-    const std::span<const std::string> path = std::span(field->source).subspan(of_parent ? 1 : 0);
     const bool is_key = std::ranges::find(table.key, field->name) != table.key.end();
-    lane.columns.push_back({field, slot_at(of_parent ? carrier_root : lane.root, path), is_key});
+    lane.columns.push_back({field, column_slot(lane, carrier, field->source), is_key});
   }
   for (const std::string& key : table.key) {
     const auto column = std::ranges::find_if(lane.columns, [&](const auto& it) { return it.field->name == key; });
     if (column == lane.columns.end()) refuse(table, "the key field " + key + " is not among the columns");
     lane.key_slots.push_back(column->slot);
   }
+  know_members(lane, number);
   lanes.push_back(std::move(lane));
+}
+
+void RecordPlan::know_members(const PlanLane& lane, std::uint32_t number) {
+  PlanNode& node = nodes[lane.root];
+  node.lane = number;
+  node.known.insert(lane.table->ignored.begin(), lane.table->ignored.end());
+  for (const Field& field : lane.table->fields) {
+    node.known.insert(field.source.front());
+    node.known.insert(field.name);
+  }
 }
 
 void RecordPlan::add_rows(const std::vector<std::string>& path, std::uint32_t lane) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace sluice {
@@ -29,7 +30,9 @@ struct PlanNode {
   std::unordered_map<std::string_view, std::uint32_t> by_name;
   std::vector<std::uint32_t> slots;  // of this node and all below it
   bool leads_to_rows = false;        // so it may also stand in arrays
-  std::uint32_t hints = 0;           // where its part of the guesses of the next member begins
+  std::uint32_t lane = nothing;      // whose records these are; other members than `known` are news
+  std::unordered_set<std::string> known;
+  std::uint32_t hints = 0;  // where its part of the guesses of the next member begins
 };
 
 struct PlanColumn {
@@ -43,11 +46,13 @@ struct PlanLane {
   std::uint32_t root = nothing;  // node of its records
   std::vector<PlanColumn> columns;
   std::vector<std::uint32_t> key_slots;  // in the order of the table's key
+  std::uint32_t count_slot = nothing;    // the parent's member that says how many rows there are
+  std::uint32_t around = nothing;        // node of the object that the row's list stands in, when a column needs it
 };
 
 class RecordPlan {
  public:
-  RecordPlan(const Table& carrier, const std::vector<Lane>& lanes);
+  RecordPlan(const Table& carrier, const std::vector<Lane>& lanes, const std::vector<MemberPath>& captures);
 
   std::vector<PlanNode> nodes;
   std::vector<PlanLane> lanes;  // as asked for
@@ -57,6 +62,10 @@ class RecordPlan {
   bool one_record = false;           // the answer is a record, not a list of them
   std::size_t slot_count = 0;
   std::size_t hint_count = 0;
+
+  std::vector<MemberPath> given;  // values from outside the answer, marks in front
+  std::vector<std::uint32_t> given_slots;
+  std::vector<std::uint32_t> captured_slots;
 
   std::uint32_t parent_key_slot = nothing;
   std::uint32_t key_slot = nothing;       // of paging.key_field
@@ -74,7 +83,10 @@ class RecordPlan {
   std::uint32_t slot_at(std::uint32_t root, std::span<const std::string> path);
   std::uint32_t slot_of(std::uint32_t root, const Table& table, std::string_view field);
   void add_envelope(const Table& carrier);
+  std::uint32_t given_slot(const MemberPath& source);
+  std::uint32_t column_slot(PlanLane& lane, const Table& carrier, const MemberPath& source);
   void add_lane(const Lane& lane, std::uint32_t number, const Table& carrier);
+  void know_members(const PlanLane& lane, std::uint32_t number);
   void add_rows(const std::vector<std::string>& path, std::uint32_t lane);
   void seal();
 };

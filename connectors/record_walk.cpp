@@ -8,13 +8,30 @@
 namespace sluice {
 namespace {
 
+/// Of a number, a text, or null; anything else is null.
+JsonValue scalar_value(std::string_view json) {
+  JsonValue value;
+  if (json.starts_with('"') && json.size() >= 2) {
+    value.text = json.substr(1, json.size() - 2);
+    value.kind = JsonKind::text;
+    value.has_escapes = value.text.find('\\') != std::string_view::npos;
+  } else if (!json.empty() && json != "null") {
+    value.text = json;
+    value.kind = JsonKind::number;
+  }
+  return value;
+}
+
 [[noreturn]] void refuse(std::string text) { throw Error{ErrorKind::transient, "source.bad_json", std::move(text)}; }
 
 }  // namespace
 
-RecordWalk::RecordWalk(const RecordPlan& plan, const JsonTokens& tokens)
+RecordWalk::RecordWalk(const RecordPlan& plan, const JsonTokens& tokens, std::span<const std::string> given)
     : plan_(plan), tokens_(tokens), values_(plan.slot_count), hints_(plan.hint_count) {
   page_.batches.resize(plan.lanes.size());
+  for (std::size_t i = 0; i < std::min(given.size(), plan.given_slots.size()); ++i) {
+    values_[plan.given_slots[i]] = scalar_value(given[i]);
+  }
   // Before anything was seen, the order of the plan is the best guess.
   for (const PlanNode& node : plan.nodes) {
     for (std::size_t i = 0; i <= node.members.size(); ++i) hints_[node.hints + i] = static_cast<std::uint16_t>(i);
@@ -83,14 +100,16 @@ const PlanMember* RecordWalk::find_member(const PlanNode& node, Token key, std::
 }
 
 Token RecordWalk::object(const PlanNode& node, Token token) {
+  const Token begin = token;
   std::uint16_t* hint = &hints_[node.hints];
   ++token;
   if (tokens_.kind(token) == '}') return token + 1;
   while (true) {
+    around_ = begin;
     if (tokens_.kind(token) != '"' || tokens_.kind(token + 1) != ':') return fail("", "a malformed object");
     const PlanMember* member = find_member(node, token, hint);
     if (!fault_.empty()) return 0;
-    token = member == nullptr ? skip(token + 2) : take(*member, token + 2);
+    token = member == nullptr ? pass_by(node, token) : take(*member, token + 2);
     if (token == 0) return 0;
     if (tokens_.kind(token) == '}') return token + 1;
     if (tokens_.kind(token) != ',') return fail("", "a malformed object");
@@ -100,6 +119,8 @@ Token RecordWalk::object(const PlanNode& node, Token token) {
 
 Token RecordWalk::take(const PlanMember& member, Token token) {
   Token next = 0;
+  const bool holds_rows = member.rows != nothing || (member.node != nothing && plan_.nodes[member.node].leads_to_rows);
+  if (holds_rows && !in_envelope_) begin_rows(member);
   if (member.slot != nothing) {
     const CheckedValue checked = check_value(tokens_, token);
     if (checked.next == 0) return fail(member.name, checked.fault);
@@ -113,7 +134,6 @@ Token RecordWalk::take(const PlanMember& member, Token token) {
 
 Token RecordWalk::inside(const PlanMember& member, Token token) {
   const PlanNode& node = plan_.nodes[member.node];
-  if (node.leads_to_rows) begin_rows(member);
   clear(node);  // of a member that stands twice, the last one counts
   const char kind = tokens_.kind(token);
   if (kind == '{') {
@@ -150,18 +170,17 @@ void RecordWalk::begin_rows(const PlanMember& member) {
 }
 
 Token RecordWalk::rows(const PlanMember& member, Token token) {
-  begin_rows(member);
   shown_ |= member.shows;
   const char kind = tokens_.kind(token);
   if (kind == '{') {
-    sites_.push_back({member.rows, origin_, token});
+    sites_.push_back({member.rows, origin_, token, around_});
     return skip(token);
   }
   if (kind != '[') return skip(token);
   if (tokens_.kind(token + 1) == ']') return token + 2;
   do {
     ++token;
-    sites_.push_back({member.rows, origin_, token});
+    sites_.push_back({member.rows, origin_, token, around_});
     token = skip(token);
     if (token == 0) return 0;
   } while (tokens_.kind(token) == ',');
@@ -198,6 +217,7 @@ Token RecordWalk::record(Token token) {
   const bool is_object = tokens_.kind(token) == '{';
   Token next = is_object ? object(plan_.nodes[plan_.carrier_root], token) : fail("", "is no object");
   note_record();
+  capture_record();
   if (next == 0) {
     // The brackets still say where the record ends, so that only this one is lost.
     next = tokens_.skip(token);

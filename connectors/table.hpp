@@ -22,8 +22,9 @@ enum class DateForm { iso8601, rfc2822, unix_seconds };
 struct Field {
   std::string name;  // column name at the destination
   ColumnType type = ColumnType::text;
-  std::vector<std::string>
-      source;  // members to descend into from the record; for an embedded row a leading "^" is its parent record
+  /// Members to descend into from the record. A mark in front says from where else: "^" the parent's record, "~" the
+  /// object that the row's list stands in, "@" the reader itself (@ account).
+  std::vector<std::string> source;
   DateForm date_form = DateForm::iso8601;
   std::string meaning;     // becomes the column's comment
   bool sensitive = false;  // personal data: e-mail, names, phones, addresses, IPs
@@ -67,8 +68,13 @@ struct Increment {
 
 enum class ParentLink {
   embedded,   // rows stand inside the parent's list answer when asked for by `include`
-  bulk_list,  // one list for many parents, filtered by `parameter` (product_id:in)
-  per_parent  // one call per parent; `path` has {parent}
+  per_parent  // one call per parent; `path` or a value of `query` has {parent}
+};
+
+/// Which parents a per_parent table is asked for.
+enum class ParentChoice {
+  changed,  // those that changed, as the parent's increments show
+  all       // each at each run
 };
 
 struct Parent {
@@ -77,39 +83,60 @@ struct Parent {
   std::string key_field;    // this table's Field that holds the parent's key
   QueryParameters include;  // what the parent's list call needs in addition; equal names are joined by commas
   /// Where rows stand inside the parent's record: each is a path whose arrays are walked, for example
-  /// {consignments, shipping, line_items}.
+  /// {consignments, shipping, line_items}. per_parent: the objects whose id fills {row} of the path, a call for each.
   std::vector<std::vector<std::string>> rows;
-  std::string parameter;  // bulk_list
+  // embedded only: where the list may show fewer rows than there are, the others are asked for
+  std::string counted_by = {};  // field of the parent that says how many there are
+  std::string parameter = {};   // of the table's own list: rows of these parents, by commas (customer_id:in)
+  // per_parent only
+  ParentChoice choice = ParentChoice::changed;
+  std::vector<std::string> when_any = {};  // fields of the parent: no call unless one of them is set
+  std::vector<std::pair<std::string, std::string>> skip = {};  // no call under a parent with this text in this field
+  Duration look_back{0};  // for rows that come and go without touching the parent's date
 };
 
 enum class DeleteKind {
   none,        // the source never deletes
   soft_flag,   // a field says so (orders.is_deleted)
-  snapshot,    // hard; a complete read shows which keys are gone
-  id_sweep,    // hard; only an id-only pass of its own shows it
+  snapshot,    // hard; each pass is complete and shows which keys are gone
+  id_sweep,    // hard; passes show changes only, so that a complete one is made from time to time
   with_parent  // rows of a parent that was read again are replaced as a set
 };
+
+/// What a table is about. In this order they are read when the quota is short.
+enum class Subject { orders, customers, catalog, inventory, marketing, channels, content, store };
+
+std::string_view to_string(Subject subject);
 
 struct Table {
   std::string name;
   std::string title;
   std::string meaning;
+  Subject subject = Subject::store;
   std::vector<std::string> aliases;
   std::string path;                  // below the store's base, "/v2/orders"; per_parent: "/v2/orders/{parent}/coupons"
+  std::string count_path;            // answers {"count": …} where the list itself does not say how long it is
   std::vector<std::string> records;  // where the records stand in the answer: {} = the answer itself, {"data"}
   QueryParameters query;             // constant parameters of the list call
   Paging paging;
   std::vector<std::string> key;  // names of fields
   std::vector<Field> fields;
+  std::vector<std::string> ignored;    // members of a record that are no news: links, and what other tables hold
   std::optional<Increment> increment;  // none: read whole every time (snapshot)
   std::optional<Parent> parent;
   std::vector<std::string> scopes;  // any of them is enough
   DeleteKind deletes = DeleteKind::none;
-  std::string deleted_field;  // soft_flag
+  std::string deleted_field;      // soft_flag
+  std::size_t max_in_flight = 0;  // calls of this list side by side; 0: as many as the quota allows
   bool recommended = true;
+  bool is_list_only = false;  // carries other tables, and is none itself
+  std::string same_as;        // list_only: the table with the same records, whose deletes count for what this carries
 
   const Field* find_field(std::string_view name) const;
+  /// Embedded, but its parents' list may cut its rows: then `path` is the list that has them all.
+  bool may_be_cut() const { return is_embedded() && !parent->counted_by.empty(); }
   bool is_embedded() const { return parent && parent->link == ParentLink::embedded; }
+  bool is_per_parent() const { return parent && parent->link == ParentLink::per_parent; }
   /// What every selection has: the key, and the fields that paging, increments, deletes and the parent go by.
   bool is_required(const Field& field) const;
 };

@@ -74,11 +74,18 @@ class TableChecks {
         report(place, "tables.bad_name", "PostgreSQL has a system column of this name");
       }
       if (!seen.insert(field.name).second) report(place, "tables.duplicate", "stands twice");
-      const bool of_parent = !field.source.empty() && field.source.front() == "^";
-      if (of_parent && (!table_.is_embedded() || field.source.size() < 2)) {
-        report(place, "tables.bad_path", "only an embedded row can take a value from its parent, as in \"^.id\"");
-      }
+      check_source(place, field.source);
     }
+  }
+
+  void check_source(const std::string& place, const std::vector<std::string>& source) {
+    const bool is_marked = !source.empty() && (source.front() == "^" || source.front() == "~" || source.front() == "@");
+    if (!is_marked) return;
+    if (source.size() < 2) report(place, "tables.bad_path", "a mark stands in front of a member, as in \"^id\"");
+    if (source.front() != "@" && !table_.parent)
+      report(place, "tables.bad_path", "only a row with a parent can take a value from it, as in \"^id\"");
+    if (source.front() == "@" && source != std::vector<std::string>{"@", "account"})
+      report(place, "tables.bad_path", "the reader gives \"@account\" only");
   }
 
   void check_paging() {
@@ -115,18 +122,28 @@ class TableChecks {
     if (table_.deletes == DeleteKind::with_parent && !table_.parent) {
       report("deletes", "tables.contradiction", "with_parent needs a parent");
     }
+    if (table_.deletes == DeleteKind::id_sweep && !table_.increment) {
+      report("deletes", "tables.contradiction", "a table that is read whole needs no sweeps");
+    }
     if (table_.deletes == DeleteKind::snapshot && table_.increment) {
       report("deletes", "tables.contradiction", "a table read by increments has no snapshots");
     }
   }
 
   void check_path() {
-    const bool has_place = table_.path.find("{parent}") != std::string::npos;
-    const bool is_per_parent = table_.parent && table_.parent->link == ParentLink::per_parent;
-    if (is_per_parent && !has_place)
-      report("path", "tables.bad_path", "one call per parent needs {parent} in the path");
-    if (!is_per_parent && has_place) report("path", "tables.bad_path", "{parent} goes with one call per parent only");
-    if (table_.is_embedded()) {
+    const auto mentions = [this](std::string_view place) {
+      return table_.path.find(place) != std::string::npos || std::ranges::any_of(table_.query, [&](const auto& it) {
+               return it.second.find(place) != std::string::npos;
+             });
+    };
+    const bool is_per_parent = table_.is_per_parent();
+    if (is_per_parent && !mentions("{parent}"))
+      report("path", "tables.bad_path", "one call per parent needs {parent} in the path or in the query");
+    if (!is_per_parent && mentions("{parent}"))
+      report("path", "tables.bad_path", "{parent} goes with one call per parent only");
+    if (mentions("{row}") != (is_per_parent && !table_.parent->rows.empty()))
+      report("path", "tables.bad_path", "{row} and the rows of a parent that is asked for go together");
+    if (table_.is_embedded() && !table_.may_be_cut()) {
       if (!table_.path.empty()) report("path", "tables.contradiction", "embedded rows have no list of their own");
     } else if (!table_.path.starts_with('/')) {
       report("path", "tables.bad_path", "must begin with /");
@@ -152,23 +169,31 @@ void check_parent(const std::vector<Table>& tables, const Table& table, TableChe
   }
   if (found->is_embedded())
     checks.report("parent, table", "tables.contradiction", "a parent cannot be embedded itself");
-  const bool has_number = found->key.size() == 1 && found->find_field(found->key.front()) != nullptr &&
-                          found->find_field(found->key.front())->type == ColumnType::bigint;
-  if (!has_number) checks.report("parent, table", "tables.contradiction", "a parent must have one bigint as its key");
+  if (found->key.size() != 1)
+    checks.report("parent, table", "tables.contradiction", "a parent must have one field as its key");
+  const Field* key = found->key.size() == 1 ? found->find_field(found->key.front()) : nullptr;
+  if (table.deletes == DeleteKind::with_parent && key != nullptr && key->type != ColumnType::bigint)
+    checks.report("parent, table", "tables.contradiction",
+                  "rows replaced with their parent need its key to be a bigint");
 
-  const bool is_embedded = parent.link == ParentLink::embedded;
-  if (is_embedded && parent.rows.empty())
+  if (parent.link == ParentLink::embedded && parent.rows.empty())
     checks.report("parent, rows", "tables.missing", "embedded rows need the place where they stand");
-  if (!is_embedded && !parent.rows.empty())
-    checks.report("parent, rows", "tables.contradiction", "goes with embedded rows only");
   for (const auto& path : parent.rows) {
     if (path.empty() || std::ranges::find(path, "") != path.end())
       checks.report("parent, rows", "tables.bad_path", "a path has an empty part");
   }
-  const bool is_bulk = parent.link == ParentLink::bulk_list;
-  if (is_bulk == parent.parameter.empty()) {
-    checks.report("parent, parameter", is_bulk ? "tables.missing" : "tables.contradiction",
-                  "goes with bulk_list, and only with it");
+  if (parent.counted_by.empty() != parent.parameter.empty())
+    checks.report("parent", "tables.contradiction", "counted_by and parameter go together");
+  if (!parent.counted_by.empty() && found->find_field(parent.counted_by) == nullptr)
+    checks.report("parent, counted_by", "tables.unknown_field",
+                  "the table " + found->name + " has no field \"" + parent.counted_by + "\"");
+  if (parent.link != ParentLink::per_parent && !parent.when_any.empty())
+    checks.report("parent, when_any", "tables.contradiction", "goes with one call per parent only");
+  std::vector<std::string> conditions = parent.when_any;
+  for (const auto& [field, value] : parent.skip) conditions.push_back(field);
+  for (const std::string& field : conditions) {
+    if (found->find_field(field) == nullptr)
+      checks.report("parent", "tables.unknown_field", "the table " + found->name + " has no field \"" + field + "\"");
   }
 }
 
@@ -180,6 +205,9 @@ void check_tables(const std::vector<Table>& tables, const std::vector<std::strin
   for (std::size_t i = 0; i < tables.size(); ++i) {
     TableChecks checks(tables[i], places[i], problems);
     checks.run();
+    const bool is_known = std::ranges::find(tables, tables[i].same_as, &Table::name) != tables.end();
+    if (!tables[i].same_as.empty() && (!is_known || !tables[i].is_list_only))
+      checks.report("same_as", "tables.unknown_table", "goes with list_only, and names a table");
     if (tables[i].parent) check_parent(tables, tables[i], checks);
     const auto own = [&](std::string_view name) {
       const auto [owner, is_new] = owners.emplace(name, i);

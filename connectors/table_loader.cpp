@@ -29,8 +29,14 @@ const std::map<std::string, PagingKind> paging_kinds{{"page", PagingKind::page_n
 const std::map<std::string, PageEnd> page_ends{{"short_page", PageEnd::short_page}, {"total", PageEnd::total}};
 const std::map<std::string, DateForm> date_forms{
     {"iso8601", DateForm::iso8601}, {"rfc2822", DateForm::rfc2822}, {"unix_seconds", DateForm::unix_seconds}};
-const std::map<std::string, ParentLink> parent_links{
-    {"embedded", ParentLink::embedded}, {"bulk_list", ParentLink::bulk_list}, {"per_parent", ParentLink::per_parent}};
+const std::map<std::string, ParentLink> parent_links{{"embedded", ParentLink::embedded},
+                                                     {"per_parent", ParentLink::per_parent}};
+const std::map<std::string, ParentChoice> parent_choices{{"changed", ParentChoice::changed},
+                                                         {"all", ParentChoice::all}};
+const std::map<std::string, Subject> subjects{{"orders", Subject::orders},       {"customers", Subject::customers},
+                                              {"catalog", Subject::catalog},     {"inventory", Subject::inventory},
+                                              {"marketing", Subject::marketing}, {"channels", Subject::channels},
+                                              {"content", Subject::content},     {"store", Subject::store}};
 const std::map<std::string, DeleteKind> delete_kinds{{"none", DeleteKind::none},
                                                      {"soft_flag", DeleteKind::soft_flag},
                                                      {"snapshot", DeleteKind::snapshot},
@@ -49,22 +55,32 @@ class TableFile {
     table.name = members_.required_text("table");
     table.title = members_.required_text("title");
     table.meaning = members_.required_text("meaning");
+    if (!members_.has("subject")) members_.report("subject", "tables.missing", "is missing: what the table is about");
+    table.subject = members_.choice("subject", subjects, Subject::store);
     table.aliases = members_.texts("aliases");
     table.path = members_.text("path");
+    table.count_path = members_.text("count");
     table.records = members_.path("records", style_.records);
     table.query = members_.query("query");
     table.key = members_.texts("key");
     table.scopes = members_.texts("scopes");
     table.recommended = members_.flag("recommended", true);
+    table.is_list_only = members_.flag("list_only", false);
+    table.same_as = members_.text("same_as");
+    table.max_in_flight = static_cast<std::size_t>(std::max(0, members_.integer("max_in_flight", 0)));
     table.paging = read_paging(members_.value("paging"));
     table.increment = read_increment(members_.value("increment"));
     table.parent = read_parent(members_.value("parent"));
+    has_deletes_ = members_.has("deletes");
     table.deletes = members_.choice("deletes", delete_kinds, default_deletes(table));
     table.deleted_field = members_.text("deleted_field");
     table.fields = read_fields(members_.value("fields"));
+    table.ignored = members_.texts("ignored");
     members_.finish();
     return table;
   }
+
+  bool says_deletes() const { return has_deletes_; }
 
  private:
   /// The place of the whole file; the table is named when the file names it.
@@ -76,7 +92,7 @@ class TableFile {
   }
 
   static DeleteKind default_deletes(const Table& table) {
-    if (table.parent && table.parent->link != ParentLink::bulk_list) return DeleteKind::with_parent;
+    if (table.parent) return DeleteKind::with_parent;
     return table.increment ? DeleteKind::id_sweep : DeleteKind::snapshot;
   }
 
@@ -128,8 +144,17 @@ class TableFile {
     parent.link = members.choice("link", parent_links, ParentLink::embedded);
     parent.key_field = members.required_text("field");
     parent.include = members.query("include");
-    parent.parameter = members.text("parameter");
     for (const std::string& path : members.texts("rows")) parent.rows.push_back(split_path(path));
+    parent.choice = members.choice("every", parent_choices, ParentChoice::changed);
+    parent.counted_by = members.text("counted_by");
+    parent.parameter = members.text("parameter");
+    parent.when_any = members.texts("when_any");
+    for (const std::string& text : members.texts("skip")) {
+      const auto equals = text.find('=');
+      if (equals == std::string::npos) members.report("skip", "tables.bad_value", "must read field=value");
+      parent.skip.emplace_back(text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1));
+    }
+    parent.look_back = members.duration("look_back", parent.look_back);
     members.finish();
     return parent;
   }
@@ -170,18 +195,41 @@ class TableFile {
 
     static const Json nothing_more = Json::object();
     JsonMembers more(json.size() > shortest ? json[shortest] : nothing_more, place, problems_);
-    field.source = more.path("from", field.name);
+    field.source = split_source(more.path("from", field.name));
     field.date_form = more.choice("form", date_forms, style_.dates);
     field.sensitive = more.flag("sensitive", false);
     more.finish();
     return field;
   }
 
+  /// "^id" as "^", "id".
+  static std::vector<std::string> split_source(std::vector<std::string> path) {
+    constexpr std::string_view marks = "^~@";
+    if (!path.empty() && path.front().size() > 1 && marks.find(path.front().front()) != std::string_view::npos) {
+      path.insert(path.begin(), path.front().substr(0, 1));
+      path[1].erase(0, 1);
+    }
+    return path;
+  }
+
   Problems& problems_;
   std::string place_;
   JsonMembers members_;
   Style style_{};
+  bool has_deletes_ = false;
 };
+
+/// Rows that are asked for under every parent are all shown by each pass.
+void settle_deletes(std::vector<Table>& tables, const std::vector<bool>& is_given) {
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    Table& table = tables[i];
+    if (is_given[i] || !table.is_per_parent()) continue;
+    const auto parent = std::ranges::find(tables, table.parent->table, &Table::name);
+    const bool follows_changes =
+        parent != tables.end() && parent->increment && table.parent->choice == ParentChoice::changed;
+    if (!follows_changes) table.deletes = table.increment ? DeleteKind::id_sweep : DeleteKind::snapshot;
+  }
+}
 
 }  // namespace
 
@@ -189,6 +237,7 @@ Catalogue load_tables(std::span<const EmbeddedFile> files) {
   Problems problems;
   std::vector<Table> tables;
   std::vector<std::string> places;
+  std::vector<bool> has_deletes;
   for (const EmbeddedFile& file : files) {
     const std::string name(file.name);
     const Json document = Json::parse(file.text, nullptr, false);
@@ -196,9 +245,12 @@ Catalogue load_tables(std::span<const EmbeddedFile> files) {
       problems.push_back({name, "tables.bad_json", name + ": is no JSON"});
       continue;
     }
-    tables.push_back(TableFile(name, document, problems).read());
+    TableFile table_file(name, document, problems);
+    tables.push_back(table_file.read());
+    has_deletes.push_back(table_file.says_deletes());
     places.push_back(name + ", table " + tables.back().name);
   }
+  settle_deletes(tables, has_deletes);
   check_tables(tables, places, problems);
   if (!problems.empty()) {
     std::string text = std::to_string(problems.size()) + " problems in the table files";

@@ -82,6 +82,11 @@ void CopyRows::begin_row(std::uint16_t columns) {
 
 void CopyRows::abandon_row() { bytes_.resize(row_start_); }
 
+void CopyRows::append(const CopyRows& more) {
+  bytes_ += more.bytes_;
+  rows_ += more.rows_;
+}
+
 void CopyRows::put_null() { append_bare(bytes_, std::int32_t{-1}); }
 
 void CopyRows::put_bigint(std::int64_t value) { append_fixed(bytes_, value); }

@@ -39,6 +39,9 @@ class CopyRows {
   /// JSON text that PostgreSQL accepts: no \u0000, no lone surrogates.
   void put_jsonb(std::string_view json);
 
+  /// The rows of another behind these.
+  void append(const CopyRows& more);
+
   std::size_t rows() const noexcept { return rows_; }
   const std::string& bytes() const noexcept { return bytes_; }
 

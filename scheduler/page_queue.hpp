@@ -21,6 +21,7 @@ class PageQueue {
 
   void add_producer() { ++producers_; }
   void remove_producer();
+  bool is_empty() const noexcept { return pages_.empty(); }
   /// Nothing queued and nobody left to queue.
   bool is_drained() const { return pages_.empty() && producers_ == 0; }
   /// Until every producer has left; a bound is the producers' own business (their requests have deadlines).

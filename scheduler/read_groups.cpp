@@ -1,6 +1,7 @@
 #include "scheduler/read_groups.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace sluice {
 namespace {
@@ -11,15 +12,31 @@ std::string cursor_of(const Json& position) { return position.value("cursor", st
 
 bool read_alike(const Json& a, const Json& b) { return a == b || (is_finished(a) && is_finished(b)); }
 
+/// Whether both are read in the same way, so that one walk serves both.
+bool come_together(const Catalogue& catalogue, const Table& a, const Table& b) {
+  if (a.is_per_parent() != b.is_per_parent()) return false;
+  if (!a.is_per_parent()) return &catalogue.carrier_of(a) == &catalogue.carrier_of(b);
+  // What is asked for under each parent shares the walk over the parents; but one that is refused must not stop
+  // another.
+  return a.parent->table == b.parent->table && a.parent->choice == b.parent->choice && a.scopes == b.scopes &&
+         a.deletes == b.deletes && a.increment.has_value() == b.increment.has_value();
+}
+
+const Table& walked_for(const Catalogue& catalogue, const Table& table) {
+  const Table* parent = table.is_per_parent() ? catalogue.parent_of(table) : nullptr;
+  return parent == nullptr ? catalogue.carrier_of(table) : *parent;
+}
+
 }  // namespace
 
 std::vector<ReadGroup> group_reads(const Catalogue& catalogue, const std::vector<const Table*>& tables,
                                    const std::vector<Json>& positions) {
   std::vector<ReadGroup> groups;
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    const Table* carrier = &catalogue.carrier_of(*tables[i]);
+    const Table* carrier = &walked_for(catalogue, *tables[i]);
     const auto group = std::find_if(groups.begin(), groups.end(), [&](const ReadGroup& candidate) {
-      return candidate.carrier == carrier && read_alike(candidate.position, positions[i]);
+      return come_together(catalogue, *tables[candidate.tables.front()], *tables[i]) &&
+             read_alike(candidate.position, positions[i]);
     });
     if (group == groups.end()) {
       groups.push_back({carrier, {i}, positions[i]});
@@ -30,6 +47,12 @@ std::vector<ReadGroup> group_reads(const Catalogue& catalogue, const std::vector
       group->position = positions[i];
     group->tables.insert(tables[i] == carrier ? group->tables.begin() : group->tables.end(), i);
   }
+  // Lists first, then what is asked for parent by parent, which takes long; within both as the subjects count.
+  const auto rank = [&](const ReadGroup& group) {
+    const Table& table = *tables[group.tables.front()];
+    return std::tuple(table.is_per_parent(), table.subject, std::ranges::min(group.tables));
+  };
+  std::ranges::sort(groups, {}, rank);
   return groups;
 }
 

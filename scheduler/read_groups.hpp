@@ -11,13 +11,14 @@
 namespace sluice {
 
 struct ReadGroup {
-  const Table* carrier = nullptr;
+  const Table* carrier = nullptr;   // whose list is walked
   std::vector<std::size_t> tables;  // indices into the input, the carrier's own table first if it is among them
   Json position;                    // where the read starts
 };
 
-/// `tables` and `positions` are parallel. Positions under way join only when equal; finished ones join and start from
-/// the earliest `cursor`, because what is read twice is merged and what is skipped is lost.
+/// In the order in which they should begin. `tables` and `positions` are parallel. Positions under way join only when
+/// equal; finished ones join and start from the earliest `cursor`, because what is read twice is merged and what is
+/// skipped is lost.
 std::vector<ReadGroup> group_reads(const Catalogue& catalogue, const std::vector<const Table*>& tables,
                                    const std::vector<Json>& positions);
 

@@ -2,11 +2,13 @@
 
 #include "core/error.hpp"
 #include "core/time.hpp"
+#include "storage/destination_table.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace sluice {
@@ -21,6 +23,7 @@ struct RunExecution::JobWork {
   Checkpoint checkpoint;
   Counters before;  // what earlier attempts of this job did
   std::shared_ptr<JobLog> lines;
+  std::set<std::string> noted_changes;
   bool settled = false;
 };
 
@@ -131,21 +134,14 @@ Task<void> RunExecution::prepare() {
 
   std::vector<DestinationTable> destination;
   for (const auto& work : jobs_) {
-    work->table = connector_->catalogue().find(work->job.table);
-    const auto schema = Identifier::parse_schema(integration.schema);
-    const auto name = Identifier::parse(integration.name + "_" + work->job.table);
-    const auto selected = std::find_if(integration.selection.begin(), integration.selection.end(),
-                                       [&](const SelectedTable& table) { return table.name == work->job.table; });
-    if (work->table == nullptr || !schema || !name || selected == integration.selection.end()) {
+    auto table = destination_table(integration, connector_->catalogue(), work->job.table);
+    if (!table) {
       throw Error(ErrorKind::config, "table.unknown",
                   "the connector has no table \"" + work->job.table + "\" any more");
     }
-    DestinationTable table{integration.id, *schema, *name, work->table, {}};
-    for (const std::string& field : selected->fields) {
-      if (const Field* known = work->table->find_field(field)) table.fields.push_back(known);
-    }
-    work->destination.push_back(table);
-    destination.push_back(std::move(table));
+    work->table = table->table;
+    work->destination.push_back(*table);
+    destination.push_back(*std::move(table));
   }
 
   auto checkpoints = co_await context_.pool.run([this, &destination] {
@@ -237,6 +233,8 @@ Task<void> RunExecution::run_group(GroupWork& group) {
 
 Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   const bool initial = is_first_load(group.read.position);
+  const Table& first = *group.jobs.front()->table;
+  const Table& governing = first.is_per_parent() ? first : *group.read.carrier;
   std::vector<DestinationTable> tables;
   std::vector<JobId> ids;
   ReadRequest request{group.read.carrier, {}, group.read.position, claimed_.integration.start_date};
@@ -252,10 +250,10 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   group.reader = source_->read(std::move(request));
   auto writer = co_await context_.pool.run(
       [this, &group, &tables, &ids] { return BatchWriter::make(*group.connection, tables, ids, claimed_.epoch); });
-  const bool snapshot = !group.read.carrier->increment && group.read.carrier->deletes == DeleteKind::snapshot;
-  const Snapshot role = !snapshot                          ? Snapshot::none
-                        : begins_pass(group.read.position) ? Snapshot::begins
-                                                           : Snapshot::resumes;
+  PassRole role;
+  role.resumes = !begins_pass(group.read.position);
+  role.absence_counts = governing.deletes == DeleteKind::snapshot || governing.deletes == DeleteKind::id_sweep;
+  if (governing.increment) role.from = claimed_.integration.start_date;
   group.load = std::make_unique<TableLoad>(
       context_.pool, context_.clock, BatchLimits{settings_.batch_rows, settings_.batch_bytes, settings_.batch_age});
   if (winding_down_) group.load->wind_down();
@@ -282,7 +280,9 @@ Task<void> RunExecution::end_pass_without_deletes(GroupWork& group, const std::v
                                                   const std::vector<JobId>& jobs) {
   co_await context_.pool.run([this, &group, &tables, &jobs] {
     const auto connection = DestinationConnection::open(address_);
-    BatchWriter::make(*connection, tables, jobs, claimed_.epoch)->commit({.position = group.reader->finish()});
+    BatchWriter::Commit ending;
+    ending.position = group.reader->finish();
+    BatchWriter::make(*connection, tables, jobs, claimed_.epoch)->commit(ending);
   });
 }
 
@@ -311,10 +311,21 @@ Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) 
       work.job.counters = table.counters;
       work.checkpoint.rows = progress.rows[i];
       work.checkpoint.position = progress.position;
+      if (i < progress.oddities.size()) note_changes(work, progress.oddities[i]);
       if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work.job.id, table)) throw lost();
       work.lines->flush(context_.queue);
     }
   });
+}
+
+/// Blocks. Each change once in a job.
+void RunExecution::note_changes(JobWork& work, const RowBatch& oddities) {
+  auto changes = changes_in(oddities, *work.table);
+  std::erase_if(changes, [&work](const SeenChange& change) {
+    const auto key = std::string(to_string(change.kind)) + " " + change.field;
+    return !work.noted_changes.insert(key).second;
+  });
+  context_.schema_changes.note(claimed_.integration.id, work.table->name, changes);
 }
 
 Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {

@@ -39,6 +39,7 @@ class RunExecution {
                                       const std::vector<JobId>& jobs);
   Task<void> start_jobs(GroupWork& group, JobKind kind);
   Task<void> record(GroupWork& group, const LoadProgress& progress);
+  void note_changes(JobWork& work, const RowBatch& oddities);
   Task<void> settle(JobWork& work, const JobOutcome& outcome);
   Task<void> fail(JobWork& work, const Error& error);
   RetryPolicy retry_policy() const;

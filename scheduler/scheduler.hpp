@@ -11,6 +11,7 @@
 #include "storage/destinations.hpp"
 #include "storage/integrations.hpp"
 #include "storage/job_queue.hpp"
+#include "storage/schema_changes.hpp"
 
 #include <functional>
 #include <memory>
@@ -40,6 +41,7 @@ struct SchedulerContext {
   Integrations& integrations;
   Destinations& destinations;
   JobQueue& queue;
+  SchemaChanges& schema_changes;
   const std::vector<std::unique_ptr<Connector>>& connectors;
   std::function<DestinationAddress(const DestinationRecord&)> address_of;
 };

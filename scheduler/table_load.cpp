@@ -16,6 +16,10 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// While the source is slower than the destination, a page is made durable at once, as long as commits take no more
+/// than this part of the time.
+constexpr int commits_share = 10;
+
 /// Read while a batch is merged, so that the writer finds work when it comes back: about 10 MB.
 constexpr std::size_t pages_ahead = 24;
 
@@ -24,10 +28,10 @@ constexpr std::size_t pages_ahead = 24;
 TableLoad::TableLoad(BlockingPool& pool, Clock& clock, BatchLimits limits)
     : pool_(pool), clock_(clock), limits_(limits) {}
 
-Task<LoadEnd> TableLoad::run(TableReader& reader, BatchWriter& writer, Snapshot snapshot, OnCommit on_commit) {
+Task<LoadEnd> TableLoad::run(TableReader& reader, BatchWriter& writer, PassRole role, OnCommit on_commit) {
   if (winding_down_ && !aborted_) co_return LoadEnd::stopped;
   if (aborted_) throw Error(ErrorKind::cancelled, "read.cancelled", "the load was stopped");
-  const auto outcome = co_await attempt(write(reader, writer, snapshot, on_commit));
+  const auto outcome = co_await attempt(write(reader, writer, role, on_commit));
   // However it ended, nobody may still use the reader when it goes.
   if (queue_) {
     queue_->close();
@@ -42,7 +46,7 @@ Task<LoadEnd> TableLoad::run(TableReader& reader, BatchWriter& writer, Snapshot 
   co_return winding_down_ ? LoadEnd::stopped : LoadEnd::complete;
 }
 
-Task<void> TableLoad::write(TableReader& reader, BatchWriter& writer, Snapshot snapshot, const OnCommit& on_commit) {
+Task<void> TableLoad::write(TableReader& reader, BatchWriter& writer, const PassRole& role, const OnCommit& on_commit) {
   const auto executor = co_await asio::this_coro::executor;
   // A call of its own, so that it can be cancelled without cancelling the writer.
   progress_.position = co_await asio::co_spawn(executor, reader.begin(),
@@ -52,16 +56,19 @@ Task<void> TableLoad::write(TableReader& reader, BatchWriter& writer, Snapshot s
   start_fetchers(reader, ranges, executor);
 
   BatchWriter::Commit batch;
-  batch.snapshot = snapshot != Snapshot::none;
-  batch.starts_snapshot = snapshot == Snapshot::begins;
+  batch.snapshot = role.absence_counts && reader.shows_everything();
+  batch.starts_snapshot = batch.snapshot && !role.resumes;
+  batch.snapshot_from = role.from;
+  committed_at_ = clock_.steady_now();
   while (!aborted_ && !queue_->is_drained()) {
     auto page = co_await queue_->pop(limits_.age);
     if (page) {
-      if (writer.rows_in_batch() == 0) batch_began_ = clock_.steady_now();
+      if (pages_in_batch_++ == 0) batch_began_ = clock_.steady_now();
       co_await pool_.run([&writer, &page] { writer.append(page->batches); });
+      note_oddities(page->batches);
       progress_.position["ranges"][page->range] = std::move(page->range_position);
     }
-    if (!aborted_ && is_over_limit(writer)) {
+    if (!aborted_ && is_time_to_commit(writer)) {
       co_await commit(reader, writer, batch, on_commit);
       batch.starts_snapshot = false;
     }
@@ -69,21 +76,43 @@ Task<void> TableLoad::write(TableReader& reader, BatchWriter& writer, Snapshot s
   if (aborted_) co_return;
   if (!winding_down_ && !fetch_failure_) {
     progress_.position = reader.finish();
+    batch.ends_pass = true;
     batch.ends_snapshot = batch.snapshot && reader.is_complete_pass();
   }
   co_await commit(reader, writer, batch, on_commit);
 }
 
-bool TableLoad::is_over_limit(const BatchWriter& writer) const {
-  if (writer.rows_in_batch() == 0) return false;
+void TableLoad::note_oddities(const std::vector<RowBatch>& batches) {
+  progress_.oddities.resize(batches.size());
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    RowBatch& noted = progress_.oddities[i];
+    for (const NewField& field : batches[i].new_fields) {
+      if (std::ranges::find(noted.new_fields, field.name, &NewField::name) == noted.new_fields.end())
+        noted.new_fields.push_back(field);
+    }
+    for (const Reject& reject : batches[i].rejects) {
+      if (reject.row_kept && std::ranges::find(noted.rejects, reject.field, &Reject::field) == noted.rejects.end())
+        noted.rejects.push_back(reject);
+    }
+  }
+}
+
+bool TableLoad::is_time_to_commit(const BatchWriter& writer) const {
+  if (pages_in_batch_ == 0) return false;
+  const SteadyTime now = clock_.steady_now();
+  if (queue_->is_empty() && now - committed_at_ >= commit_took_ * commits_share) return true;
   return writer.rows_in_batch() >= limits_.rows || writer.bytes_in_batch() >= limits_.bytes ||
-         clock_.steady_now() - batch_began_ >= limits_.age;
+         now - batch_began_ >= limits_.age;
 }
 
 Task<void> TableLoad::commit(TableReader& reader, BatchWriter& writer, BatchWriter::Commit batch,
                              const OnCommit& on_commit) {
   batch.position = progress_.position;
+  const SteadyTime began = clock_.steady_now();
   const auto results = co_await pool_.run([&writer, &batch] { return writer.commit(batch); });
+  pages_in_batch_ = 0;
+  committed_at_ = clock_.steady_now();
+  commit_took_ = std::chrono::duration_cast<Duration>(committed_at_ - began);
   progress_.counters.resize(results.size());
   progress_.rows.resize(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -92,6 +121,7 @@ Task<void> TableLoad::commit(TableReader& reader, BatchWriter& writer, BatchWrit
   }
   progress_.reads = reader.stats();
   co_await on_commit(progress_);
+  progress_.oddities.clear();
 }
 
 Task<void> TableLoad::fetch(TableReader& reader, std::size_t range) {

@@ -12,6 +12,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace sluice {
@@ -28,6 +29,7 @@ struct LoadProgress {
   std::vector<std::int64_t> rows;  // live rows per table
   Json position;
   ReadStats reads;
+  std::vector<RowBatch> oddities;  // per table since the last commit: new fields and values set aside, no rows
 };
 
 enum class LoadEnd {
@@ -35,8 +37,12 @@ enum class LoadEnd {
   stopped    // wound down: what was read is durable, the rest is for the next time
 };
 
-/// Whether what a pass does not show counts as gone, and whether the pass begins here or was begun before.
-enum class Snapshot { none, begins, resumes };
+/// What a load is told of the pass that it makes.
+struct PassRole {
+  bool resumes = false;         // the pass was begun before
+  bool absence_counts = false;  // what a pass over everything does not show is gone
+  std::optional<Time> from;     // such a pass shows records that changed then or later
+};
 
 class TableLoad {
  public:
@@ -45,7 +51,7 @@ class TableLoad {
   TableLoad(BlockingPool& pool, Clock& clock, BatchLimits limits);
 
   /// Throws what reader, writer or `on_commit` throw; pages read before a reader's failure are committed first.
-  Task<LoadEnd> run(TableReader& reader, BatchWriter& writer, Snapshot snapshot, OnCommit on_commit);
+  Task<LoadEnd> run(TableReader& reader, BatchWriter& writer, PassRole role, OnCommit on_commit);
 
   /// Stop reading, commit the batch at hand.
   void wind_down();
@@ -54,12 +60,13 @@ class TableLoad {
 
  private:
   Task<void> fetch(TableReader& reader, std::size_t range);
-  Task<void> write(TableReader& reader, BatchWriter& writer, Snapshot snapshot, const OnCommit& on_commit);
+  Task<void> write(TableReader& reader, BatchWriter& writer, const PassRole& role, const OnCommit& on_commit);
   Task<void> commit(TableReader& reader, BatchWriter& writer, BatchWriter::Commit batch, const OnCommit& on_commit);
   void start_fetchers(TableReader& reader, std::size_t ranges, const boost::asio::any_io_executor& executor);
   boost::asio::cancellation_slot new_fetcher_slot();
   void cancel_fetchers();
-  bool is_over_limit(const BatchWriter& writer) const;
+  void note_oddities(const std::vector<RowBatch>& batches);
+  bool is_time_to_commit(const BatchWriter& writer) const;
 
   BlockingPool& pool_;
   Clock& clock_;
@@ -68,7 +75,10 @@ class TableLoad {
   std::vector<std::unique_ptr<boost::asio::cancellation_signal>> fetchers_;
   std::exception_ptr fetch_failure_;
   LoadProgress progress_;
+  std::size_t pages_in_batch_ = 0;
   SteadyTime batch_began_{};
+  SteadyTime committed_at_{};
+  Duration commit_took_{0};
   bool winding_down_ = false;
   bool aborted_ = false;
 };

@@ -66,6 +66,7 @@ BigCommerceSettings bigcommerce_settings(const Config& config) {
   settings.quota_reserve = config.integer("bigcommerce.quota_reserve");
   settings.ranges = static_cast<std::size_t>(config.integer("bigcommerce.ranges"));
   settings.safety_lag = config.duration("bigcommerce.safety_lag");
+  settings.sweep_interval = config.duration("bigcommerce.sweep_interval");
   return settings;
 }
 
@@ -132,6 +133,7 @@ class Daemon {
         integrations_(database_, box_),
         destinations_(database_, box_),
         queue_(database_),
+        schema_changes_(database_),
         tokens_(database_) {
     const auto report = migrate(database_);
     log_.info("control database ready", {{"version", report.after}, {"before", report.before}});
@@ -142,12 +144,13 @@ class Daemon {
     ensure_first_token(tokens_, config.path("data.directory"), log_);
     connectors_.push_back(make_bigcommerce(io_.get_executor(), pool_, clock_, bigcommerce_settings_));
     const auto address_of = [this](const DestinationRecord& record) { return this->address_of(record); };
-    scheduler_ = std::make_unique<Scheduler>(
-        SchedulerContext{pool_, clock_, stop_, integrations_, destinations_, queue_, connectors_, address_of},
-        scheduler_settings(config), Log("scheduler"));
-    api_ = std::make_unique<Api>(ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_,
-                                            tokens_, connectors_, address_of, [this] { scheduler_->wake(); }},
-                                 Log("api"));
+    scheduler_ = std::make_unique<Scheduler>(SchedulerContext{pool_, clock_, stop_, integrations_, destinations_,
+                                                              queue_, schema_changes_, connectors_, address_of},
+                                             scheduler_settings(config), Log("scheduler"));
+    api_ = std::make_unique<Api>(
+        ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
+                   connectors_, address_of, [this] { scheduler_->wake(); }},
+        Log("api"));
     listener_ = make_http_listener(
         io_.get_executor(), listener_settings_,
         [this](HttpRequest request, HttpPeer peer) { return answer(std::move(request), std::move(peer)); },
@@ -267,6 +270,7 @@ class Daemon {
   Integrations integrations_;
   Destinations destinations_;
   JobQueue queue_;
+  SchemaChanges schema_changes_;
   Tokens tokens_;
   std::vector<std::unique_ptr<Connector>> connectors_;
   std::unique_ptr<Scheduler> scheduler_;

@@ -40,7 +40,11 @@ struct DestinationTable {
   Identifier schema;
   Identifier name;  // "<integration>_<table>"
   const Table* table = nullptr;
-  std::vector<const Field*> fields;  // in this order; key fields included
+  std::vector<const Field*> fields;                      // in this order; key fields included
+  std::shared_ptr<const std::vector<Field>> added = {};  // those of `fields` that the connector's table does not have
+  std::optional<Identifier> parent =
+      {};                       // table of its parent, when the integration fills that, too, and rows there can go
+  std::string parent_key = {};  // key column of that table
 };
 
 struct DestinationCheck {
@@ -104,6 +108,8 @@ class BatchWriter {
     bool snapshot = false;
     bool starts_snapshot = false;
     bool ends_snapshot = false;
+    std::optional<Time> snapshot_from = {};  // what changed before says nothing by its absence
+    bool ends_pass = false;                  // rows of parents that are gone follow them
   };
   virtual std::vector<Result> commit(const Commit& commit) = 0;
 };

@@ -6,16 +6,30 @@ namespace sluice {
 namespace {
 
 constexpr const char* integration_columns = R"(
-select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health, i.frequency, i.start_date, i.account,
+select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health, i.frequency, i.start_date, i.on_new_fields, i.account,
        i.client_id, i.authenticated_at, i.account_facts, i.destination_id, i.destination_schema, i.confirmed_at,
        i.next_run_at, i.generation, i.created_at, i.updated_at,
-       (select coalesce(jsonb_agg(jsonb_build_object('name', t.table_name, 'fields', t.fields) order by t.ordinal), '[]')
+       (select coalesce(jsonb_agg(jsonb_build_object('name', t.table_name, 'fields', t.fields,
+               'on_new_fields', t.on_new_fields, 'added', t.added_fields) order by t.ordinal), '[]')
         from sluice.integration_tables t
         where t.integration_id = i.id and t.state <> 'removed') as selection
 from sluice.integrations i )";
 
 constexpr const char* take_integration = R"(
 select 1 from sluice.integrations where id = $1 and state <> 'deleted' for no key update)";
+
+SelectedTable read_selected(const Json& row) {
+  SelectedTable table{row["name"].get<std::string>(), row["fields"].get<std::vector<std::string>>()};
+  NewFieldPolicy policy{};
+  if (row["on_new_fields"].is_string() && parse(row["on_new_fields"].get<std::string>(), policy))
+    table.on_new_fields = policy;
+  for (const Json& field : row["added"]) {
+    AddedField added{field["name"].get<std::string>()};
+    parse(field["type"].get<std::string>(), added.type);
+    table.added.push_back(std::move(added));
+  }
+  return table;
+}
 
 }  // namespace
 
@@ -32,13 +46,13 @@ Integration read_integration(const pqxx::row& row) {
   parse(text_of(row["health"]), integration.health);
   if (const auto interval = optional_number(row["frequency"])) integration.frequency.interval = Duration(*interval);
   integration.start_date = optional_time(row["start_date"]);
+  parse(text_of(row["on_new_fields"]), integration.on_new_fields);
   integration.account = text_of(row["account"]);
   integration.client_id = text_of(row["client_id"]);
   integration.authenticated_at = optional_time(row["authenticated_at"]);
   integration.account_facts = json_of(row["account_facts"]);
   for (const Json& table : json_of(row["selection"])) {
-    integration.selection.push_back(
-        {table["name"].get<std::string>(), table["fields"].get<std::vector<std::string>>()});
+    integration.selection.push_back(read_selected(table));
   }
   if (!row["destination_id"].is_null()) integration.destination = DestinationId(text_of(row["destination_id"]));
   integration.schema = text_of(row["destination_schema"]);

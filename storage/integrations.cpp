@@ -67,6 +67,9 @@ constexpr const char* store_start_date = R"(
 update sluice.integrations set start_date = $2::timestamptz, generation = generation + 1, updated_at = now()
 where id = $1)";
 
+constexpr const char* store_new_field_policy = R"(
+update sluice.integrations set on_new_fields = $2, generation = generation + 1, updated_at = now() where id = $1)";
+
 constexpr const char* store_pause = R"(
 update sluice.integrations set paused = $2::boolean, pause_reason = $3, updated_at = now() where id = $1)";
 
@@ -220,6 +223,7 @@ Integration Integrations::change(const IntegrationId& id, const Changes& changes
     expect(lock_living(tx, id), expected);
     if (changes.frequency) tx.exec(store_frequency, id, changes.frequency->interval);
     if (changes.start_date) tx.exec(store_start_date, id, *changes.start_date);
+    if (changes.on_new_fields) tx.exec(store_new_field_policy, id, std::string(to_string(*changes.on_new_fields)));
     return get_integration(tx, id);
   });
 }

@@ -54,6 +54,7 @@ class Integrations {
   struct Changes {
     std::optional<Frequency> frequency;
     std::optional<std::optional<Time>> start_date;
+    std::optional<NewFieldPolicy> on_new_fields;
   };
   Integration change(const IntegrationId& id, const Changes& changes, ExpectedGeneration expected);
   /// Both idempotent; Error{conflict, "integration.draft"} before confirmation.

@@ -2,6 +2,7 @@
 // What the control database keeps, as values. Facts that answer different questions are different members.
 
 #include "core/clock.hpp"
+#include "core/copy_rows.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/json.hpp"
@@ -50,9 +51,23 @@ std::optional<Frequency> parse_frequency(std::string_view text);
 std::string to_string(const Frequency& frequency);
 const std::vector<std::string>& offered_frequencies();
 
+/// A column that the connector's table does not know: it was seen in the source's records.
+struct AddedField {
+  std::string name;
+  ColumnType type = ColumnType::text;
+};
+
+/// What happens to members of the source's records that the table does not know.
+enum class NewFieldPolicy { ask, add, ignore };
+
+std::string_view to_string(NewFieldPolicy policy);
+bool parse(std::string_view text, NewFieldPolicy& policy);
+
 struct SelectedTable {
   std::string name;
-  std::vector<std::string> fields;  // column names in catalogue order, required ones included
+  std::vector<std::string> fields;                   // column names in catalogue order, required ones included
+  std::optional<NewFieldPolicy> on_new_fields = {};  // none: the integration's
+  std::vector<AddedField> added = {};
 };
 
 struct Integration {
@@ -65,6 +80,7 @@ struct Integration {
   Health health = Health::unknown;
   Frequency frequency;
   std::optional<Time> start_date;
+  NewFieldPolicy on_new_fields = NewFieldPolicy::ask;
   std::string account;  // "" before authentication
   std::string client_id;
   std::optional<Time> authenticated_at;

@@ -46,6 +46,7 @@ Task<HttpResponse> delete_integration(const ApiContext& context, const Call& cal
 Task<HttpResponse> pause(const ApiContext& context, const Call& call);
 Task<HttpResponse> resume(const ApiContext& context, const Call& call);
 Task<HttpResponse> sync(const ApiContext& context, const Call& call);
+Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_tables(const ApiContext& context, const Call& call);
 
 // Watching.

@@ -133,6 +133,8 @@ Task<HttpResponse> change_integration(const ApiContext& context, const Call& cal
     if (auto problem = check_start_date(start, context.clock.now())) throw body_refusal({*std::move(problem)});
     changes.start_date = start;
   }
+  NewFieldPolicy policy{};
+  if (const auto text = call.text("on_new_fields"); text && parse(*text, policy)) changes.on_new_fields = policy;
   auto changed =
       co_await context.pool.run([&] { return context.integrations.change(integration.id, changes, expected); });
   context.wake_scheduler();
@@ -170,6 +172,15 @@ Task<HttpResponse> list_tables(const ApiContext& context, const Call& call) {
   Json items = Json::array();
   for (const TableStatus& status : page.items) items.push_back(show_table_status(integration, status));
   co_return list_answer(call, std::move(items), page.next);
+}
+
+Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call) {
+  const Integration integration = co_await integration_in_path(context, call);
+  const PageRequest page = call.page();
+  const auto listing = co_await context.pool.run([&] { return context.schema_changes.list(integration.id, page); });
+  Json items = Json::array();
+  for (const SchemaChange& change : listing.items) items.push_back(show_schema_change(change));
+  co_return list_answer(call, std::move(items), listing.next);
 }
 
 }  // namespace sluice::api

@@ -3,6 +3,7 @@
 #include "api/setup.hpp"
 
 #include "api/confirmation.hpp"
+#include "api/estimate.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/log_in.hpp"
 #include "api/handlers/lookup.hpp"
@@ -44,6 +45,9 @@ Json show_catalog_table(const Catalogue& catalogue, const Table& table, const In
   shown["missing_scope"] = text_or_null(kept.scope);
   shown["detail"] = text_or_null(kept.detail);
   shown["selected"] = is_selected;
+  const Estimate alone = estimate_load(catalogue, {{table.name, {}}}, integration.account_facts);
+  shown["estimated_rows"] = kept.rows ? Json(*kept.rows) : Json(nullptr);
+  shown["estimated_calls"] = alone.tables.front().calls ? Json(*alone.tables.front().calls) : Json(nullptr);
   return shown;
 }
 
@@ -77,7 +81,12 @@ Task<HttpResponse> get_catalog(const ApiContext& context, const Call& call) {
   const Catalogue& catalogue = connector_of(context, integration).catalogue();
   Json tables = Json::array();
   for (const Table& table : catalogue.tables()) tables.push_back(show_catalog_table(catalogue, table, integration));
-  co_return answer(200, {{"integration", integration.id.str()}, {"tables", std::move(tables)}});
+  // Before anything is chosen, of what is recommended.
+  const auto selection = integration.selection.empty()
+                             ? resolve_selection(catalogue, {{"tables", "recommended"}}, integration.account_facts)
+                             : integration.selection;
+  const Json estimate = show_estimate(estimate_load(catalogue, selection, integration.account_facts));
+  co_return answer(200, {{"integration", integration.id.str()}, {"tables", std::move(tables)}, {"estimate", estimate}});
 }
 
 Task<HttpResponse> get_selection(const ApiContext& context, const Call& call) {
@@ -142,6 +151,12 @@ Task<HttpResponse> get_setup(const ApiContext& context, const Call& call) {
 Task<HttpResponse> confirm(const ApiContext& context, const Call& call) {
   const Integration found = co_await integration_in_path(context, call);
   const Connector& connector = connector_of(context, found);
+  if (call.flag("dry_run")) {
+    const auto tables = co_await context.pool.run([&] { return plan_confirmation(context, connector, found); });
+    const Estimate estimate = estimate_load(connector.catalogue(), found.selection, found.account_facts);
+    co_return answer(200,
+                     {{"integration", found.id.str()}, {"creates", tables}, {"estimate", show_estimate(estimate)}});
+  }
   const auto work = [&] {
     const Integration draft = complete_draft(context, found);
     OpenDestination destination = open_destination(context, connector, draft);

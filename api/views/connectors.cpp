@@ -60,6 +60,7 @@ Json show_table(const Catalogue& catalogue, const Table& table) {
   return {{"name", table.name},
           {"title", table.title},
           {"meaning", table.meaning},
+          {"subject", to_string(table.subject)},
           {"aliases", table.aliases},
           {"sync", sync_of(table)},
           {"cursor_field", table.increment ? Json(table.increment->field) : Json(nullptr)},

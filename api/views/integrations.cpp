@@ -36,6 +36,7 @@ Json show_integration(const Integration& integration, const std::string& destina
           {"health", to_string(integration.health)},
           {"frequency", to_string(integration.frequency)},
           {"start_date", or_null(integration.start_date)},
+          {"on_new_fields", to_string(integration.on_new_fields)},
           {"account", show_account(integration)},
           {"tables", integration.selection.size()},
           {"destination", integration.destination ? show_target(integration, destination_name) : Json(nullptr)},
@@ -49,7 +50,12 @@ Json show_integration(const Integration& integration, const std::string& destina
 Json show_selection(const Integration& integration) {
   Json tables = Json::array();
   for (const SelectedTable& table : integration.selection) {
-    tables.push_back({{"name", table.name}, {"fields", table.fields}});
+    Json added = Json::array();
+    for (const AddedField& field : table.added) added.push_back(field.name);
+    tables.push_back({{"name", table.name},
+                      {"fields", table.fields},
+                      {"added_fields", std::move(added)},
+                      {"on_new_fields", to_string(table.on_new_fields.value_or(integration.on_new_fields))}});
   }
   return {{"tables", std::move(tables)}};
 }
@@ -58,6 +64,18 @@ Json show_target(const Integration& integration, const std::string& destination_
   return {{"destination", text_or_null(destination_name)},
           {"id", integration.destination ? Json(integration.destination->str()) : Json(nullptr)},
           {"schema", text_or_null(integration.schema)}};
+}
+
+Json show_schema_change(const SchemaChange& change) {
+  return {{"id", change.id},
+          {"table", change.table},
+          {"field", change.seen.field},
+          {"kind", to_string(change.seen.kind)},
+          {"sample", change.seen.sample},
+          {"proposed_type", to_string(change.seen.proposed_type)},
+          {"state", change.state},
+          {"first_seen_at", format_rfc3339(change.first_seen_at)},
+          {"last_seen_at", format_rfc3339(change.last_seen_at)}};
 }
 
 Json show_table_status(const Integration& integration, const TableStatus& status) {
@@ -81,12 +99,14 @@ Json account_facts(const Account& account) {
     tables.push_back({{"table", table.table},
                       {"access", access_name(table.access)},
                       {"scope", table.scope},
-                      {"detail", quote_outside_text(scrub(table.detail))}});
+                      {"detail", quote_outside_text(scrub(table.detail))},
+                      {"rows", table.rows ? Json(*table.rows) : Json(nullptr)}});
   }
   return {{"name", account.name},
           {"plan", account.plan},
           {"time_zone", account.time_zone},
           {"currency", account.currency},
+          {"calls_per_minute", account.calls_per_minute ? Json(*account.calls_per_minute) : Json(nullptr)},
           {"tables", std::move(tables)}};
 }
 
@@ -104,7 +124,10 @@ KeptAccess kept_access(const Json& account_facts, const std::string& table) {
   if (!account_facts.is_object() || !account_facts.contains("tables")) return {};
   for (const Json& kept : account_facts["tables"]) {
     if (kept.value("table", "") != table) continue;
-    return {kept.value("access", "granted"), kept.value("scope", ""), kept.value("detail", "")};
+    const auto rows = kept.find("rows");
+    const bool is_known = rows != kept.end() && rows->is_number_integer();
+    return {kept.value("access", "granted"), kept.value("scope", ""), kept.value("detail", ""),
+            is_known ? std::optional(rows->get<std::int64_t>()) : std::nullopt};
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include "core/json.hpp"
 #include "storage/destination.hpp"
 #include "storage/model.hpp"
+#include "storage/schema_changes.hpp"
 
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ Json show_integration(const Integration& integration, const std::string& destina
 Json show_selection(const Integration& integration);
 /// Where the integration loads into; the members are null before one was chosen.
 Json show_target(const Integration& integration, const std::string& destination_name);
+Json show_schema_change(const SchemaChange& change);
 Json show_table_status(const Integration& integration, const TableStatus& status);
 
 /// What is kept of an account, and what answers show of it.
@@ -33,6 +35,7 @@ struct KeptAccess {
   std::string access = "granted";
   std::string scope;
   std::string detail;
+  std::optional<std::int64_t> rows;  // of the table's list, when the source told it
 };
 KeptAccess kept_access(const Json& account_facts, const std::string& table);
 

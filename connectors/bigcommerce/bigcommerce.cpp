@@ -5,6 +5,7 @@
 #include "connectors/bigcommerce/login.hpp"
 #include "connectors/bigcommerce/store_client.hpp"
 #include "connectors/http/layers.hpp"
+#include "connectors/rest/parent_reader.hpp"
 #include "connectors/rest/rest_reader.hpp"
 #include "core/error.hpp"
 
@@ -26,21 +27,30 @@ struct StoreAccess {
   Credentials credentials;
 };
 
+/// Lists come before what is asked for parent by parent, which takes long.
+int rank_of(const Table& table) {
+  constexpr int behind_all_lists = 100;
+  return static_cast<int>(table.subject) + (table.is_per_parent() ? behind_all_lists : 0);
+}
+
 class BigCommerceSource final : public Source {
  public:
   BigCommerceSource(StoreAccess store, BlockingPool& pool, Clock& clock, const BigCommerceSettings& settings, Log log)
       : store_(std::move(store)), pool_(pool), clock_(clock), settings_(settings), log_(std::move(log)) {}
 
   std::unique_ptr<TableReader> read(ReadRequest request) override {
-    if (request.carrier->path.find("{parent}") != std::string::npos) {
-      throw Error(ErrorKind::config, "source.not_a_list",
-                  "the table " + request.carrier->name + " takes one call per parent, which this version cannot read");
-    }
     auto stats = std::make_shared<RequestStats>();
     const Log log = log_.with({{"list", request.carrier->name}});
-    auto client = make_source_client(*store_.transport, store_.governor, clock_, log, stats);
+    const bool is_below_parents = request.lanes.front().table->is_per_parent();
+    auto client = make_source_client(*store_.transport, store_.governor, clock_, log, stats,
+                                     rank_of(*request.lanes.front().table));
     client = make_signed(std::move(client), store_.credentials);
-    RestRead read{store_path(store_.credentials), std::move(request), settings_.ranges, settings_.safety_lag};
+    RestRead read{store_path(store_.credentials), store_.credentials.account, std::move(request), settings_.ranges,
+                  settings_.safety_lag,           settings_.sweep_interval};
+    if (is_below_parents) {
+      return std::make_unique<ParentReader>(std::move(client), std::move(stats), pool_, clock_, std::move(read),
+                                            settings_.max_in_flight);
+    }
     return std::make_unique<RestReader>(std::move(client), std::move(stats), pool_, clock_, std::move(read));
   }
 

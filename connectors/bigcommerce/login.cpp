@@ -1,5 +1,7 @@
 #include "connectors/bigcommerce/login.hpp"
 
+#include "connectors/rest/governor.hpp"
+#include "connectors/rest/parent_record.hpp"
 #include "connectors/rest/target.hpp"
 #include "connectors/rest/verdict.hpp"
 #include "core/error.hpp"
@@ -77,6 +79,8 @@ Task<Account> read_store(const Login& login) {
   if (verdict.action != Action::use) co_return account;
   const Json store = Json::parse(outcome.value().body, nullptr, false);
   if (!store.is_object()) co_return account;
+  if (const auto quota = read_quota(outcome.value().headers); quota && quota->window > Duration{0})
+    account.calls_per_minute = quota->quota * (std::chrono::minutes(1) / quota->window);
   if (auto name = text_at(store, "name"); !name.empty()) account.name = std::move(name);
   account.plan = text_at(store, "plan_name");
   account.currency = text_at(store, "currency");
@@ -87,19 +91,46 @@ Task<Account> read_store(const Login& login) {
   co_return account;
 }
 
+/// How many records the list holds, if the answer says so.
+std::optional<std::int64_t> total_in(const std::string& body) {
+  const Json answer = Json::parse(body, nullptr, false);
+  for (const char* place : {"/meta/pagination/total", "/count"}) {
+    const Json::json_pointer pointer(place);
+    if (answer.is_object() && answer.contains(pointer) && answer[pointer].is_number_integer())
+      return answer[pointer].get<std::int64_t>();
+  }
+  return std::nullopt;
+}
+
+Task<std::optional<std::int64_t>> count(const Login& login, const Table& table) {
+  auto outcome = co_await attempt(get(login.http, login.base_path + table.count_path));
+  if (!outcome || judge(outcome.value()).action != Action::use) co_return std::nullopt;
+  co_return total_in(outcome.value().body);
+}
+
 /// Does not throw, so that one table's trouble is not another's.
 Task<void> probe(const Login& login, Probe& probe) {
   const Paging& paging = probe.table->paging;
   QueryParameters one;
+  Table table = *probe.table;
+  // Whether a parent of that number is there is of no interest: without the scope, nobody is told.
+  if (table.is_per_parent()) fill_in(table, "1", "1");
   if (paging.kind != PagingKind::single && !paging.size_parameter.empty()) one.emplace_back(paging.size_parameter, "1");
-  auto outcome = co_await attempt(get(login.http, request_target(login.base_path, *probe.table, {}, one)));
+  auto outcome = co_await attempt(get(login.http, request_target(login.base_path, table, {}, one)));
   if (!outcome) {
     probe.access.access = Access::failed;
     probe.access.detail = to_error(outcome.failure()).message();
     co_return;
   }
   const Verdict verdict = judge(outcome.value());
+  if (verdict.action == Action::end) probe.access.rows = 0;
+  if (verdict.action == Action::use && !table.count_path.empty()) {
+    probe.access.rows = co_await count(login, table);
+  } else if (verdict.action == Action::use && paging.kind != PagingKind::single) {
+    probe.access.rows = total_in(outcome.value().body);
+  }
   if (verdict.action == Action::use || verdict.action == Action::end) co_return;
+  if (table.is_per_parent() && verdict.kind == ErrorKind::missing) co_return;
   probe.token_refused = verdict.kind == ErrorKind::auth;
   if (verdict.code == "source.scope_missing") {
     probe.access.access = Access::denied;
@@ -125,9 +156,8 @@ Task<void> probe_all(const Login& login, std::span<Probe> probes) {
 /// The table whose list call shows whether `table` may be read.
 const Table& probed_for(const Catalogue& catalogue, const Table& table) {
   const Table* at = &table;
-  while (at->parent && at->parent->link != ParentLink::bulk_list) {
-    const Table* parent = catalogue.find(at->parent->table);
-    if (parent == nullptr) break;
+  while (const Table* parent = catalogue.parent_of(*at)) {
+    if (at->is_per_parent() && at->scopes != parent->scopes) break;
     at = parent;
   }
   return *at;
@@ -136,7 +166,8 @@ const Table& probed_for(const Catalogue& catalogue, const Table& table) {
 std::vector<Probe> probes_of(const Catalogue& catalogue) {
   std::vector<Probe> probes;
   for (const Table& table : catalogue.tables()) {
-    if (&probed_for(catalogue, table) == &table) probes.push_back({&table});
+    const Table* probed = &probed_for(catalogue, table);
+    if (std::ranges::find(probes, probed, &Probe::table) == probes.end()) probes.push_back({probed});
   }
   return probes;
 }
@@ -158,6 +189,8 @@ Task<Account> log_in(Login login) {
                                     [&](const Probe& p) { return p.table == &probed_for(login.catalogue, table); });
     if (shown->token_refused) throw auth_failed(login.store);
     TableAccess access = shown->access;
+    // The list's length is that of its own table.
+    if (shown->table != &table) access.rows.reset();
     access.table = table.name;
     account.tables.push_back(std::move(access));
   }

@@ -22,9 +22,10 @@ struct RequestStats {
   Duration took{0};           // from asking to answer, waits included
 };
 
-/// Every call waits for the governor's permission, and every answer teaches it. `transport` outlives the layer.
+/// Every call waits for the governor's permission, and every answer teaches it. `transport` outlives the layer. `rank`:
+/// see Governor::acquire.
 std::unique_ptr<HttpClient> make_throttled(HttpClient& transport, std::shared_ptr<Governor> governor,
-                                           std::shared_ptr<RequestStats> stats);
+                                           std::shared_ptr<RequestStats> stats, int rank = 0);
 
 struct RetryRules {
   int attempts = 5;
@@ -44,6 +45,6 @@ std::unique_ptr<HttpClient> make_observed(std::unique_ptr<HttpClient> inner, Clo
 
 /// All three with the usual rules.
 std::unique_ptr<HttpClient> make_source_client(HttpClient& transport, std::shared_ptr<Governor> governor, Clock& clock,
-                                               Log log, std::shared_ptr<RequestStats> stats);
+                                               Log log, std::shared_ptr<RequestStats> stats, int rank = 0);
 
 }  // namespace sluice

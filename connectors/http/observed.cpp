@@ -60,8 +60,8 @@ std::unique_ptr<HttpClient> make_observed(std::unique_ptr<HttpClient> inner, Clo
 }
 
 std::unique_ptr<HttpClient> make_source_client(HttpClient& transport, std::shared_ptr<Governor> governor, Clock& clock,
-                                               Log log, std::shared_ptr<RequestStats> stats) {
-  auto throttled = make_throttled(transport, std::move(governor), stats);
+                                               Log log, std::shared_ptr<RequestStats> stats, int rank) {
+  auto throttled = make_throttled(transport, std::move(governor), stats, rank);
   auto retrying = make_retrying(std::move(throttled), clock, RetryRules{});
   return make_observed(std::move(retrying), clock, std::move(log), std::move(stats));
 }

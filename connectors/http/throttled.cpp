@@ -24,11 +24,11 @@ class HeldPermit {
 
 class Throttled final : public HttpClient {
  public:
-  Throttled(HttpClient& transport, std::shared_ptr<Governor> governor, std::shared_ptr<RequestStats> stats)
-      : transport_(transport), governor_(std::move(governor)), stats_(std::move(stats)) {}
+  Throttled(HttpClient& transport, std::shared_ptr<Governor> governor, std::shared_ptr<RequestStats> stats, int rank)
+      : transport_(transport), governor_(std::move(governor)), stats_(std::move(stats)), rank_(rank) {}
 
   Task<HttpResponse> send(HttpRequest request) override {
-    const Permit permit = co_await governor_->acquire();
+    const Permit permit = co_await governor_->acquire(rank_);
     HeldPermit held(*governor_, permit);
     stats_->throttled += permit.waited;
     ++stats_->calls;
@@ -46,13 +46,14 @@ class Throttled final : public HttpClient {
   HttpClient& transport_;
   std::shared_ptr<Governor> governor_;
   std::shared_ptr<RequestStats> stats_;
+  int rank_;
 };
 
 }  // namespace
 
 std::unique_ptr<HttpClient> make_throttled(HttpClient& transport, std::shared_ptr<Governor> governor,
-                                           std::shared_ptr<RequestStats> stats) {
-  return std::make_unique<Throttled>(transport, std::move(governor), std::move(stats));
+                                           std::shared_ptr<RequestStats> stats, int rank) {
+  return std::make_unique<Throttled>(transport, std::move(governor), std::move(stats), rank);
 }
 
 }  // namespace sluice

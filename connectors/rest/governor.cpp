@@ -104,17 +104,44 @@ std::int64_t Budget::reserve() const {
 
 Governor::Governor(Clock& clock, Budget budget) : clock_(clock), budget_(budget) {}
 
-Task<Permit> Governor::acquire() {
+namespace {
+
+/// Counted among those who wait, until it goes, in whatever way.
+class Waiting {
+ public:
+  Waiting(std::map<int, std::size_t>& waiting, Event& changed, int rank)
+      : waiting_(waiting), changed_(changed), place_(waiting.try_emplace(rank).first) {
+    ++place_->second;
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() {
+    if (--place_->second > 0) return;
+    waiting_.erase(place_);
+    // Whoever stood behind this one may go on.
+    if (!waiting_.empty()) changed_.notify();
+  }
+
+ private:
+  std::map<int, std::size_t>& waiting_;
+  Event& changed_;
+  std::map<int, std::size_t>::iterator place_;
+};
+
+}  // namespace
+
+Task<Permit> Governor::acquire(int rank) {
   const SteadyTime asked = clock_.steady_now();
+  const Waiting waiting(waiting_, changed_, rank);
   while (true) {
     const SteadyTime now = clock_.steady_now();
     const Duration delay = budget_.delay(now);
-    if (delay == Duration::zero()) {
+    if (delay == Duration::zero() && !is_outranked(rank)) {
       budget_.sent(now);
       co_return Permit{now, std::chrono::duration_cast<Duration>(now - asked)};
     }
-    if (delay == Budget::until_answered) {
-      co_await changed_.wait(delay);
+    if (delay == Duration::zero() || delay == Budget::until_answered) {
+      co_await changed_.wait(Budget::until_answered);
     } else {
       co_await clock_.sleep(delay);
     }

@@ -75,15 +75,19 @@ class Governor {
  public:
   Governor(Clock& clock, Budget budget);
 
-  Task<Permit> acquire();
+  /// While requests of a lower `rank` wait, those of a higher one do.
+  Task<Permit> acquire(int rank = 0);
   void answered(const Permit& permit, const std::optional<Quota>& quota);
   void refused(Duration wait);
   const Budget& budget() const noexcept { return budget_; }
 
  private:
+  bool is_outranked(int rank) const { return !waiting_.empty() && waiting_.begin()->first < rank; }
+
   Clock& clock_;
   Budget budget_;
   Event changed_;
+  std::map<int, std::size_t> waiting_;  // by rank
 };
 
 /// One governor per store.

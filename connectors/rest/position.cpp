@@ -112,11 +112,13 @@ PassPosition parse_pass(const Json& position) {
   PassPosition pass;
   pass.cursor = optional_time_at(position, "cursor");
   pass.since = optional_time_at(position, "since");
+  pass.swept_at = optional_time_at(position, "swept_at");
   pass.largest_page = position.value("largest_page", std::size_t{0});
   if (!position.contains("ranges")) return pass;
 
   pass.mode = parse_mode(position.at("mode").get<std::string>());
   pass.started_at = time_at(position, "started_at");
+  pass.is_sweep = position.value("is_sweep", false);
   for (const Json& range : position.at("ranges")) pass.ranges.push_back(parse_range(range));
   if (pass.ranges.empty()) refuse("a pass under way has ranges");
   return pass;
@@ -153,8 +155,10 @@ Json to_json(const PassPosition& pass) {
     for (const RangePosition& range : pass.ranges) out["ranges"].push_back(to_json(range));
     out["started_at"] = format_rfc3339(pass.started_at);
     if (pass.since) out["since"] = format_rfc3339(*pass.since);
+    if (pass.is_sweep) out["is_sweep"] = true;
   }
   if (pass.cursor) out["cursor"] = format_rfc3339(*pass.cursor);
+  if (pass.swept_at) out["swept_at"] = format_rfc3339(*pass.swept_at);
   out["largest_page"] = pass.largest_page;
   return out;
 }

@@ -57,7 +57,7 @@ std::string describe(const RangePosition& range);
 enum class PassMode {
   initial,      // the first read of a table
   incremental,  // what changed since the cursor
-  snapshot      // the whole list again
+  snapshot      // the whole list again: what it does not show is gone
 };
 
 struct PassPosition {
@@ -66,6 +66,8 @@ struct PassPosition {
   Time started_at{};                  // the source's clock when the pass began
   std::optional<Time> since;          // only records that changed then or later
   std::optional<Time> cursor;         // up to here everything that changed has been read
+  std::optional<Time> swept_at;       // when the last pass began that looked at everything
+  bool is_sweep = false;              // this one does
   std::size_t largest_page = 0;       // the most records that this list has ever put on one page
 };
 

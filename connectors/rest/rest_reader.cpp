@@ -1,9 +1,7 @@
 #include "connectors/rest/rest_reader.hpp"
 
+#include "connectors/rest/parent_record.hpp"
 #include "connectors/rest/target.hpp"
-#include "connectors/rest/verdict.hpp"
-#include "core/backoff.hpp"
-#include "core/time.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -11,39 +9,36 @@
 namespace sluice {
 namespace {
 
-// How often one page is asked for when its text comes broken.
-constexpr int most_readings = 3;
-
-PassMode mode_of(const Table& table, bool was_read_before) {
-  if (!was_read_before) return PassMode::initial;
-  return table.increment ? PassMode::incremental : PassMode::snapshot;
-}
-
-/// What a pass need not look at because it is older.
-std::optional<Time> since_of(const Table& table, const std::optional<PassPosition>& previous,
-                             const std::optional<Time>& start_date) {
-  if (!table.increment || !previous || !previous->cursor) return start_date;
+/// What a pass over changes need not look at because it is older.
+Time since_of(const Table& table, Time cursor, const std::optional<Time>& start_date, Duration deep_look_back) {
   // A filter that knows only days does not say in which time zone: a day more covers all of them.
-  const Duration look_back = std::max(table.increment->look_back, table.increment->granularity);
-  const Time since = *previous->cursor - look_back;
+  Duration look_back = deep_look_back;
+  if (table.increment) look_back = std::max({look_back, table.increment->look_back, table.increment->granularity});
+  const Time since = cursor - look_back;
   return start_date ? std::max(since, *start_date) : since;
-}
-
-std::optional<Time> date_of(const HttpResponse& response) {
-  const auto date = response.headers.find("Date");
-  return date ? parse_rfc2822(*date) : std::nullopt;
 }
 
 }  // namespace
 
 RestReader::RestReader(std::unique_ptr<HttpClient> http, std::shared_ptr<const RequestStats> stats, BlockingPool& pool,
-                       Clock& clock, RestRead read)
+                       Clock& clock, RestRead read, ParentWalk parents)
     : http_(std::move(http)),
       stats_(std::move(stats)),
       pool_(pool),
       clock_(clock),
       read_(std::move(read)),
-      decoder_(*read_.request.carrier, read_.request.lanes) {}
+      parents_(std::move(parents)),
+      decoder_(*read_.request.carrier, read_.request.lanes, parents_.captures),
+      given_(decoder_.given().size(), Json(read_.account).dump()) {}
+
+/// Tables that are read whole are looked at as a whole each time; the others from time to time.
+bool RestReader::is_sweep_due(const std::optional<PassPosition>& previous) const {
+  if (!previous) return true;
+  const bool has_sweeps =
+      table().deletes == DeleteKind::id_sweep || parents_.changes_inside || parents_.deep_look_back > Duration{0};
+  if (!has_sweeps) return !has_changes();
+  return !previous->swept_at || clock_.now() - *previous->swept_at >= read_.sweep_interval;
+}
 
 Task<Json> RestReader::begin() {
   const auto previous = parse_pass_position(read_.request.position);
@@ -62,12 +57,25 @@ Task<Json> RestReader::begin() {
 
 Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
   pass_ = previous.value_or(PassPosition{});
-  pass_.mode = mode_of(table(), previous.has_value());
-  pass_.since = table().increment ? since_of(table(), previous, read_.request.start_date) : std::nullopt;
+  pass_.is_sweep = is_sweep_due(previous);
+  const bool goes_deep = parents_.deep_look_back > Duration{0};
+  if (!previous) {
+    pass_.mode = PassMode::initial;
+  } else if (!has_changes() || (pass_.is_sweep && !goes_deep)) {
+    pass_.mode = PassMode::snapshot;
+  } else {
+    pass_.mode = PassMode::incremental;
+  }
+  pass_.since.reset();
+  if (has_changes()) pass_.since = read_.request.start_date;
+  if (pass_.mode == PassMode::incremental && pass_.cursor) {
+    pass_.since = since_of(table(), *pass_.cursor, read_.request.start_date,
+                           pass_.is_sweep ? parents_.deep_look_back : Duration{0});
+  }
   walk_.emplace(table(), pass_.since);
 
   if (pass_.mode == PassMode::initial && read_.ranges > 1 && walk_->can_split()) {
-    const Answer answer = co_await ask(request_target(read_.base_path, table(), {}, walk_->largest_key_query()));
+    const ListAnswer answer = co_await ask(request_target(read_.base_path, table(), {}, walk_->largest_key_query()));
     const PageFacts& facts = answer.page.facts;
     pass_.started_at = answer.served_at;
     expected_ = facts.total;
@@ -85,68 +93,62 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
 }
 
 Task<std::optional<Page>> RestReader::next(std::size_t range) {
+  auto page = co_await next_parents(range);
+  if (!page) co_return std::nullopt;
+  co_return std::optional<Page>(std::move(page->page));
+}
+
+Task<std::optional<ParentPage>> RestReader::next_parents(std::size_t range) {
   if (pass_.ranges.at(range).done) co_return std::nullopt;
   try {
-    Page page = co_await read_page(range);
-    co_return std::optional<Page>(std::move(page));
+    ParentPage page = co_await read_page(range);
+    co_return std::optional<ParentPage>(std::move(page));
   } catch (const Error& error) {
     throw error.within(place(range));
   }
 }
 
-Task<Page> RestReader::read_page(std::size_t range) {
-  Answer answer;
+Task<ParentPage> RestReader::read_page(std::size_t range) {
+  ListAnswer answer;
   if (range == 0 && first_page_) {
     answer = std::move(*first_page_);
     first_page_.reset();
   } else {
     answer = co_await ask(page_target(range));
   }
+  for (std::size_t i = 0; i < read_.request.lanes.size(); ++i) co_await complete(i, answer.page.batches[i]);
   const PageFacts& facts = answer.page.facts;
   RangePosition position = walk_->advance(pass_.ranges[range], facts, pass_.largest_page);
   pass_.largest_page = std::max(pass_.largest_page, facts.records);
   pass_.ranges[range] = std::move(position);
-  co_return Page{range, to_json(pass_.ranges[range]), std::move(answer.page.batches), facts.records};
+  Page page{range, to_json(pass_.ranges[range]), std::move(answer.page.batches), facts.records};
+  co_return ParentPage{std::move(page), std::move(answer.page.captured)};
 }
 
-Task<RestReader::Answer> RestReader::ask(std::string target) {
-  for (int reading = 1;; ++reading) {
-    HttpRequest request;
-    request.target = target;
-    const HttpResponse response = co_await http_->send(std::move(request));
-    const Verdict verdict = judge(response);
-    Answer answer;
-    answer.served_at = date_of(response).value_or(clock_.now());
-    if (verdict.action == Action::end) {
-      answer.page.batches.resize(read_.request.lanes.size());
-      co_return answer;
-    }
-    if (verdict.action != Action::use) throw failure(verdict);
-
-    auto decoded = co_await attempt(pool_.run([this, &response] { return decoder_.decode(response.body); }));
-    if (decoded) {
-      answer.page = std::move(decoded).take();
-      co_return answer;
-    }
-    // A text that was cut on its way is whole the next time.
-    const Error error = to_error(decoded.failure());
-    if (error.kind() != ErrorKind::transient || reading == most_readings) throw error;
-    co_await clock_.sleep(backoff_delay(Backoff{}, reading, random_unit()));
-  }
+Task<ListAnswer> RestReader::ask(std::string target) {
+  const ListCall call{*http_, pool_, clock_, table(), decoder_, given_};
+  co_return co_await ask_list(call, std::move(target));
 }
 
-Error RestReader::failure(const Verdict& verdict) const {
-  std::string message = verdict.detail;
-  if (verdict.code == "source.scope_missing" && !table().scopes.empty()) {
-    message = "the access token may not read " + table().name + ": it lacks the scope " + table().scopes.front() +
-              "; create credentials that have it and authenticate again";
-  } else if (verdict.kind == ErrorKind::auth) {
-    message = "the source refused the access token; check that it was not revoked, and authenticate again";
-  } else if (message.empty()) {
-    message = "the source did not answer with a list";
+/// Rows that the page did not show, from their own list.
+Task<void> RestReader::complete(std::size_t lane, RowBatch& batch) {
+  constexpr std::size_t parents_per_call = 50;
+  const std::vector<std::int64_t> parents = std::exchange(batch.cut_parents, {});
+  if (parents.empty()) co_return;
+  Table list = *read_.request.lanes[lane].table;
+  const std::string parameter = list.parent->parameter;
+  list.parent.reset();
+  const PageDecoder decoder(list, {{&list, read_.request.lanes[lane].fields}});
+  for (std::size_t begin = 0; begin < parents.size(); begin += parents_per_call) {
+    std::string keys;
+    for (std::size_t i = begin; i < std::min(parents.size(), begin + parents_per_call); ++i)
+      keys += (keys.empty() ? "" : ",") + std::to_string(parents[i]);
+    Table some = list;
+    some.query.emplace_back(parameter, keys);
+    const ListCall call{*http_, pool_, clock_, some, decoder, given_};
+    append(batch, co_await read_whole(call, read_.base_path, std::nullopt));
   }
-  const bool is_throttled = verdict.action == Action::wait;
-  return {is_throttled ? ErrorKind::throttled : verdict.kind, verdict.code, message};
+  batch.parents.insert(batch.parents.end(), parents.begin(), parents.end());
 }
 
 std::string RestReader::page_target(std::size_t range) const {
@@ -163,12 +165,17 @@ Json RestReader::finish() {
   PassPosition between;
   const Time read_until = pass_.started_at - read_.safety_lag;
   between.cursor = pass_.cursor ? std::max(*pass_.cursor, read_until) : read_until;
+  between.swept_at = pass_.is_sweep ? pass_.started_at : pass_.swept_at;
   between.largest_page = pass_.largest_page;
   return to_json(between);
 }
 
+bool RestReader::shows_everything() const {
+  return pass_.mode == PassMode::snapshot || (pass_.mode == PassMode::initial && !has_changes());
+}
+
 bool RestReader::is_complete_pass() const {
-  return !table().increment && std::all_of(pass_.ranges.begin(), pass_.ranges.end(),
+  return shows_everything() && std::all_of(pass_.ranges.begin(), pass_.ranges.end(),
                                            [](const RangePosition& range) { return range.done && !range.torn; });
 }
 

@@ -37,12 +37,16 @@ void include(QueryParameters& query, const std::string& name, std::string_view i
 
 }  // namespace
 
+void add_to_query(QueryParameters& query, const QueryParameters& more) {
+  for (const auto& [name, value] : more) include(query, name, value);
+}
+
 std::string request_target(std::string_view base_path, const Table& carrier, const std::vector<Lane>& lanes,
                            const QueryParameters& page) {
   QueryParameters query = carrier.query;
   for (const Lane& lane : lanes) {
     if (!lane.table->is_embedded()) continue;
-    for (const auto& [name, value] : lane.table->parent->include) include(query, name, value);
+    add_to_query(query, lane.table->parent->include);
   }
   query.insert(query.end(), page.begin(), page.end());
 

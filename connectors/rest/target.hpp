@@ -14,4 +14,7 @@ namespace sluice {
 std::string request_target(std::string_view base_path, const Table& carrier, const std::vector<Lane>& lanes,
                            const QueryParameters& page);
 
+/// Adds parameters; those of the same name become one list, each item once.
+void add_to_query(QueryParameters& query, const QueryParameters& more);
+
 }  // namespace sluice

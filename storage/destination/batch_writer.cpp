@@ -156,7 +156,8 @@ TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const Tabl
   TableAdvance advance{{}, standing.rows, standing.pass_began_with};
   Counters& done = advance.counters;
   done.rejected = static_cast<std::int64_t>(lane.rejects.size());
-  done.read = static_cast<std::int64_t>(lane.staged) + done.rejected;
+  const auto lost = std::ranges::count(lane.rejects, false, &Reject::row_kept);
+  done.read = static_cast<std::int64_t>(lane.staged) + lost;
 
   if (lane.staged > 0) {
     const Repeats repeats = has_repeats(lane.key_hashes) ? Repeats::possible : Repeats::none;
@@ -174,8 +175,15 @@ TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const Tabl
   done.deleted += orphans;
   advance.rows -= orphans;
 
+  if (commit.ends_pass) {
+    // Before what the pass did not show is counted: rows of parents that are gone are no surprise.
+    const std::int64_t followers = follow_parents(lane);
+    done.deleted += followers;
+    advance.rows -= followers;
+  }
   if (commit.snapshot) {
-    SnapshotPass pass(connection_, *lane.table, lane.shape, lane.registration, !lane.follows_parent_here);
+    SnapshotPass pass(connection_, *lane.table, lane.shape, lane.registration, !lane.follows_parent_here,
+                      commit.snapshot_from);
     if (commit.starts_snapshot) {
       pass.begin();
       advance.pass_began_with = standing.rows;
@@ -198,6 +206,18 @@ std::int64_t StagedBatchWriter::mark_orphans(Lane& lane) {
   const std::string parents = pg_array(std::vector<std::int64_t>(lane.parents.begin(), lane.parents.end()));
   return connection_.exec(mark_orphans_sql(lane.shape, quote_name(table.parent->key_field)), {lane.job.str(), parents})
       .affected();
+}
+
+std::int64_t StagedBatchWriter::follow_parents(Lane& lane) {
+  const Table& table = *lane.table->table;
+  if (!lane.table->parent) return 0;
+  const std::string parents = lane.table->schema.quoted() + "." + lane.table->parent->quoted();
+  const std::string sql =
+      follow_parents_sql(lane.shape, quote_name(table.parent->key_field), parents, quote_name(lane.table->parent_key));
+  connection_.exec("set local enable_seqscan = on");
+  const auto followers = connection_.exec(sql, {lane.job.str()}).affected();
+  connection_.exec("set local enable_seqscan = off");
+  return followers;
 }
 
 void StagedBatchWriter::forget_batch() {

@@ -46,6 +46,7 @@ class StagedBatchWriter final : public BatchWriter {
   void begin();
   void take(Lane& lane, const RowBatch& batch, bool streams);
   void finish_copies();
+  std::int64_t follow_parents(Lane& lane);
   std::vector<Result> merge_all(const Commit& commit);
   TableAdvance merge(Lane& lane, std::size_t number, const TableStanding& standing, const Commit& commit);
   std::int64_t mark_orphans(Lane& lane);

@@ -51,6 +51,8 @@ std::string differs(const MergeShape& shape, const std::string& stored, const st
   return text + stored + deleted_at + " is not null";
 }
 
+std::string and_also(const std::string& condition) { return condition.empty() ? "" : " and (" + condition + ")"; }
+
 std::string mark_deleted(const MergeShape& shape) {
   return "update " + shape.target + " as t set " + deleted_at + " = statement_timestamp(), " + synced_at +
          " = statement_timestamp(), " + job_id + " = $1 where t." + deleted_at + " is null";
@@ -121,6 +123,12 @@ std::string mark_orphans_sql(const MergeShape& shape, const std::string& parent)
          " as s where " + same_key(shape, "s.", "t.") + ")";
 }
 
+std::string follow_parents_sql(const MergeShape& shape, const std::string& parent, const std::string& parents,
+                               const std::string& parents_key) {
+  return mark_deleted(shape) + " and t." + parent + " in (select " + parents_key + " from " + parents + " where " +
+         deleted_at + " is not null)";
+}
+
 std::string create_seen_sql(const MergeShape& shape, const std::string& seen) {
   std::string columns;
   for (const std::string& key : shape.key) {
@@ -135,15 +143,15 @@ std::string note_seen_sql(const MergeShape& shape, const std::string& seen) {
   return "insert into " + seen + " select " + list(shape.key) + " from " + shape.stage;
 }
 
-std::string count_unseen_sql(const MergeShape& shape, const std::string& seen) {
+std::string count_unseen_sql(const MergeShape& shape, const std::string& seen, const std::string& within) {
   return "select count(*), count(*) filter (where not exists (select from " + seen + " as s where " +
-         same_key(shape, "s.", "t.") + ")), exists (select from " + seen + ") from " + shape.target + " as t where t." +
-         deleted_at + " is null";
+         same_key(shape, "s.", "t.") + ")" + and_also(within) + "), exists (select from " + seen + ") from " +
+         shape.target + " as t where t." + deleted_at + " is null";
 }
 
-std::string mark_unseen_sql(const MergeShape& shape, const std::string& seen) {
+std::string mark_unseen_sql(const MergeShape& shape, const std::string& seen, const std::string& within) {
   return mark_deleted(shape) + " and not exists (select from " + seen + " as s where " + same_key(shape, "s.", "t.") +
-         ")";
+         ")" + and_also(within);
 }
 
 }  // namespace sluice

@@ -32,12 +32,17 @@ std::string merge_sql(const MergeShape& shape, Repeats repeats, Expect expect);
 /// $1: job, $2: parents. Marks live rows of these parents that are not staged. `parent` is a quoted column.
 std::string mark_orphans_sql(const MergeShape& shape, const std::string& parent);
 
-// A complete pass: the keys it has shown, and what it has not. `seen` is a table's name as SQL.
+/// $1: job. Marks live rows whose parent in the table `parents` is marked. Names are quoted.
+std::string follow_parents_sql(const MergeShape& shape, const std::string& parent, const std::string& parents,
+                               const std::string& parents_key);
+
+// A complete pass: the keys it has shown, and what it has not. `seen` is a table's name as SQL; `within` a condition
+// on rows `t` that the pass could have shown, or "".
 std::string create_seen_sql(const MergeShape& shape, const std::string& seen);
 std::string note_seen_sql(const MergeShape& shape, const std::string& seen);
 /// One row: live rows, those of them not seen, whether anything was seen.
-std::string count_unseen_sql(const MergeShape& shape, const std::string& seen);
+std::string count_unseen_sql(const MergeShape& shape, const std::string& seen, const std::string& within);
 /// $1: job.
-std::string mark_unseen_sql(const MergeShape& shape, const std::string& seen);
+std::string mark_unseen_sql(const MergeShape& shape, const std::string& seen, const std::string& within);
 
 }  // namespace sluice

@@ -1,5 +1,6 @@
 #include "storage/destination/snapshot.hpp"
 
+#include "core/time.hpp"
 #include "storage/destination/table_sql.hpp"
 
 #include <algorithm>
@@ -9,6 +10,13 @@ namespace {
 
 constexpr std::int64_t fewest_rows_to_guard = 20;
 constexpr std::int64_t largest_part = 10;  // a tenth
+
+/// Rows that say when they changed are judged by it; those that do not are not judged at all.
+std::string condition_of(const Table& table, const std::optional<Time>& from) {
+  if (!from) return "";
+  if (!table.increment) return "false";
+  return "t." + quote_name(table.increment->field) + " >= " + quote_text(format_rfc3339(*from));
+}
 
 }  // namespace
 
@@ -21,11 +29,12 @@ bool are_deletes_plausible(std::int64_t live, std::int64_t began_with, std::int6
 }
 
 SnapshotPass::SnapshotPass(PgConnection& connection, const DestinationTable& table, const MergeShape& shape,
-                           std::int64_t registration, bool is_guarded)
+                           std::int64_t registration, bool is_guarded, const std::optional<Time>& from)
     : connection_(connection),
       table_(table),
       shape_(shape),
       seen_(seen_table_name(registration)),
+      within_(condition_of(*table.table, from)),
       is_guarded_(is_guarded) {}
 
 void SnapshotPass::begin() { connection_.exec(create_seen_sql(shape_, seen_)); }
@@ -35,7 +44,7 @@ void SnapshotPass::note() { connection_.exec(note_seen_sql(shape_, seen_)); }
 SnapshotPass::Ending SnapshotPass::end(std::int64_t began_with, const JobId& job) {
   // Here a scan of everything is right, and the planner should know how much there is.
   connection_.exec("set local enable_seqscan = on; analyze " + seen_);
-  const PgRows counts = connection_.exec(count_unseen_sql(shape_, seen_));
+  const PgRows counts = connection_.exec(count_unseen_sql(shape_, seen_, within_));
   const std::int64_t live = counts.number(0, 0);
   const std::int64_t unseen = counts.number(0, 1);
   if (is_guarded_ && !are_deletes_plausible(live, began_with, unseen, counts.is_true(0, 2))) {
@@ -46,7 +55,7 @@ SnapshotPass::Ending SnapshotPass::end(std::int64_t began_with, const JobId& job
             ", which looks like a fault of the source: nothing was deleted. If those rows are really gone, delete "
             "them from the destination table yourself; otherwise check the source and read the table again");
   }
-  if (unseen > 0) connection_.exec(mark_unseen_sql(shape_, seen_), {job.str()});
+  if (unseen > 0) connection_.exec(mark_unseen_sql(shape_, seen_, within_), {job.str()});
   connection_.exec("drop table " + seen_ + "; set local enable_seqscan = off");
   return {unseen, live - unseen};
 }

@@ -6,15 +6,17 @@
 #include "storage/destination/merge_sql.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 namespace sluice {
 
 class SnapshotPass {
  public:
   /// `is_guarded`: an implausible number of deletes is refused. Rows that follow their parents are not guarded: the
-  /// guard of the parents' table speaks for them.
+  /// guard of the parents' table speaks for them. `from`: the pass shows only records that changed then or later.
   SnapshotPass(PgConnection& connection, const DestinationTable& table, const MergeShape& shape,
-               std::int64_t registration, bool is_guarded);
+               std::int64_t registration, bool is_guarded, const std::optional<Time>& from);
 
   void begin();
   /// The keys of the staged rows.
@@ -32,6 +34,7 @@ class SnapshotPass {
   const DestinationTable& table_;
   const MergeShape& shape_;
   std::string seen_;
+  std::string within_;  // condition on the rows that the pass could have shown
   bool is_guarded_;
 };
 

@@ -30,7 +30,7 @@ ApiFixture::ApiFixture()
     return parse_destination(record.parameters, Secret());
   };
   api_ = std::make_unique<Api>(ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_,
-                                          tokens_, connectors_, address_of, [this] { ++wakes_; }},
+                                          schema_changes_, tokens_, connectors_, address_of, [this] { ++wakes_; }},
                                Log("api"));
   admin_ = token(TokenScope::admin);
 }

@@ -54,6 +54,7 @@ class ApiFixture : public testing::Test {
   SecretBox box_;
   Integrations integrations_;
   Destinations destinations_;
+  SchemaChanges schema_changes_{database_};
   JobQueue queue_;
   Tokens tokens_;
   std::vector<std::unique_ptr<Connector>> connectors_;

@@ -27,7 +27,10 @@ TEST_F(ApiSetup, walks_from_the_list_of_connectors_to_the_first_run) {
       ask("PUT", "/v1/integrations/Acme/selection",
           {{"tables", {{{"name", "sales"}, {"fields", {"total"}}}, {{"name", "order_products"}, {"fields", "*"}}}}},
           any_version);
-  EXPECT_EQ(selection.json["tables"][0], (Json{{"name", "orders"}, {"fields", {"id", "total", "date_modified"}}}));
+  EXPECT_EQ(selection.json["tables"][0], (Json{{"name", "orders"},
+                                               {"fields", {"id", "total", "date_modified"}},
+                                               {"added_fields", Json::array()},
+                                               {"on_new_fields", "ask"}}));
   EXPECT_EQ(
       ask("PUT", "/v1/integrations/Acme/destination", {{"destination", "embedded"}, {"schema", "shop"}}, any_version)
           .json["schema"],

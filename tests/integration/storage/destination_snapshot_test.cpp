@@ -93,5 +93,60 @@ TEST_F(DestinationSnapshot, deletes_the_children_of_vanished_parents) {
   EXPECT_EQ(summary(results[1]), "0 0 1 1, 1");
 }
 
+TEST_F(DestinationSnapshot, judges_only_rows_that_the_pass_could_have_shown) {
+  Table dated = customers_table();
+  dated.fields.push_back(field("changed", ColumnType::timestamptz));
+  dated.increment = Increment{"changed", "min", "", DateForm::iso8601, {}, std::chrono::seconds(1), Duration{0}};
+  const DestinationTable table = destination_of(dated);
+  const auto connection = open();
+  connection->prepare({table});
+  sql("insert into shop.acme_customers (id, changed, _sluice_synced_at, _sluice_job_id) values "
+      "(1, '2020-01-01', now(), 'j'), (2, '2024-01-01', now(), 'j'), (3, null, now(), 'j')");
+  connection->take_over({table}, 1);
+  Commit pass = whole();
+  pass.snapshot_from = Time(std::chrono::seconds(1'700'000'000));
+  const auto loading = writer(*connection, {table});
+  RowBatch shown;
+  shown.rows.begin_row(5);
+  shown.rows.put_bigint(4);
+  for (int column = 1; column < 5; ++column) shown.rows.put_null();
+  shown.rows.end_row();
+  shown.key_hashes = {4};
+  loading->append({shown});
+
+  const auto results = loading->commit(pass);
+
+  EXPECT_EQ(results[0].counters.deleted, 1);
+  EXPECT_EQ(
+      sql("select string_agg(id::text, ',' order by id) from shop.acme_customers where _sluice_deleted_at is null"),
+      "1,3,4");
+}
+
+TEST_F(DestinationSnapshot, lets_rows_follow_parents_that_another_read_has_marked) {
+  load(customers_between(1, 40), whole());
+  Table asked_for = notes_table();
+  asked_for.deletes = DeleteKind::snapshot;
+  asked_for.parent->link = ParentLink::per_parent;
+  DestinationTable below = destination_of(asked_for);
+  below.parent = people.name;
+  below.parent_key = "id";
+  const auto connection = open();
+  connection->prepare({people, below});
+  connection->take_over({below}, 1);
+  const auto loading = writer(*connection, {below});
+  std::vector<Note> many;
+  for (std::int64_t i = 1; i <= 30; ++i) many.push_back({i, i <= 20 ? 40 : 1, "a"});
+  loading->append({notes(many, {})});
+  loading->commit(whole());
+  load(customers_between(1, 39), whole());
+  loading->append({notes({many.begin() + 20, many.end()}, {})});
+  Commit pass = whole();
+  pass.ends_pass = true;
+
+  const auto results = loading->commit(pass);
+
+  EXPECT_EQ(summary(results[0]), "0 0 10 20, 10") << "two thirds go, but with their parent";
+}
+
 }  // namespace
 }  // namespace sluice

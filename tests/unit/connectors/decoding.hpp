@@ -32,7 +32,7 @@ inline std::vector<std::string> rows_of(const RowBatch& batch, const Lane& lane)
 
 inline std::string things_file(std::string_view style, std::string_view fields, std::string_view more = "") {
   return R"({"table": "things", "title": "Things", "meaning": "For tests.", "path": "/things", "key": ["id"],
-             "scopes": ["read"], "style": ")" +
+             "subject": "catalog", "scopes": ["read"], "style": ")" +
          std::string(style) + "\", " + std::string(more) + R"("fields": [["id", "bigint", "Number"])" +
          std::string(fields) + "]}";
 }

@@ -12,7 +12,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 const std::string parts_file =
-    R"({"table": "parts", "title": "Parts", "meaning": "For tests.", "style": "v2", "key": ["id"], "scopes": ["read"],
+    R"({"table": "parts", "title": "Parts", "meaning": "For tests.", "subject": "catalog", "style": "v2", "key": ["id"], "scopes": ["read"],
     "parent": {"table": "things", "link": "embedded", "field": "thing_id", "rows": ["boxes.left.items", "boxes.right.deep.items"]},
     "fields": [["id", "bigint", "Number"], ["thing_id", "bigint", "Owner", {"from": "^.id"}], ["sku", "text", "Code", {"from": "goods.sku"}]]})";
 

@@ -3,6 +3,11 @@
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/run_to_end.hpp"
 
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -286,6 +291,36 @@ INSTANTIATE_TEST_SUITE_P(Plans, GovernorUnderLoad,
                                          Load{"alone_slow", 4, 700ms, 0, 0}, Load{"alone_fast", 8, 10ms, 0, 0},
                                          Load{"with_others", 4, 200ms, 2, 4}),
                          [](const auto& info) { return std::string(info.param.name); });
+
+Task<void> ask_and_tell(Governor& governor, int rank, std::string name, std::vector<std::string>& order) {
+  const Permit permit = co_await governor.acquire(rank);
+  order.push_back(std::move(name));
+  governor.answered(permit, Quota{150, 100, 30s, 10s});
+}
+
+TEST(Governor, lets_what_counts_more_go_first) {
+  ManualClock clock;
+  Governor governor(clock, Budget(1));
+  std::vector<std::string> order;
+  boost::asio::io_context io;
+  const auto all = [&]() -> Task<void> {
+    const Permit held = co_await governor.acquire();
+    const auto executor = co_await boost::asio::this_coro::executor;
+    const auto start = [&](int rank, const char* name) {
+      boost::asio::co_spawn(executor, ask_and_tell(governor, rank, name, order), boost::asio::detached);
+    };
+    start(2, "catalog");
+    start(0, "orders");
+    start(1, "customers");
+    co_await boost::asio::post(executor, boost::asio::use_awaitable);
+    governor.answered(held, std::nullopt);
+    while (order.size() < 3) co_await clock.sleep(1s);
+  };
+
+  run_to_end(io, clock, all());
+
+  EXPECT_EQ(order, (std::vector<std::string>{"orders", "customers", "catalog"}));
+}
 
 TEST(Governors, are_one_per_store) {
   ManualClock clock;

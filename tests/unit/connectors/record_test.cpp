@@ -86,7 +86,8 @@ TEST(Record, loses_only_the_bad_records_of_a_page) {
       decode(v2_things(), R"([{"id": 1}, {"id": 2, "when": "never"}, {"name": "no key"}, {"id": null}, {"id": "x"}, 5,
       {"id": 6, "address": [1]}, {"id": 7, "address": 8}, {"id": 8,, "name": "B"}, {"id": 9 "name": "C"}, {"id": 10, "address": {"city": tru}}, {"id": 11}])");
 
-  EXPECT_THAT(got.rows[0], ElementsAre("1 | null | null | null | null", "11 | null | null | null | null"));
+  EXPECT_THAT(got.rows[0], ElementsAre("1 | null | null | null | null", "2 | null | null | null | null",
+                                       "11 | null | null | null | null"));
   std::vector<std::string> rejects;
   for (const Reject& it : got.batch(0).rejects) rejects.push_back(it.key + ": " + it.field + " " + it.reason);
   EXPECT_THAT(
@@ -94,9 +95,24 @@ TEST(Record, loses_only_the_bad_records_of_a_page) {
       ElementsAre("2: when is no date", ": id is missing", ": id is missing", "x: id is no whole number of 64 bits",
                   ":  is no object", "6: address is an array where an object belongs", "7: address is no object",
                   "8:  a malformed object", "9:  a malformed object", "10: address.city no JSON value"));
-  EXPECT_EQ(got.batch(0).rejects[0].raw, R"({"id": 2, "when": "never"})");
+  EXPECT_TRUE(got.batch(0).rejects[0].row_kept) << "one value that does not fit costs that value only";
+  EXPECT_EQ(got.batch(0).rejects[0].raw, R"("never")");
+  EXPECT_FALSE(got.batch(0).rejects[1].row_kept);
+  EXPECT_EQ(got.batch(0).rejects[1].raw, R"({"name": "no key"})");
   EXPECT_EQ(got.facts().records, 12U);
   EXPECT_EQ(got.facts().last_key, 11);
+}
+
+TEST(Record, notices_members_that_the_table_does_not_know) {
+  const auto got =
+      decode(v2_things(), R"([{"id": 1, "gift": {"note": "hi"}, "extra": null, "shipped": "2026-01-02T03:04:05Z"},
+      {"id": 2, "gift": 5, "extra": 7, "share": 0.5, "code": "12", "yes": true}])");
+
+  std::vector<std::string> news;
+  for (const NewField& it : got.batch(0).new_fields)
+    news.push_back(it.name + " " + std::string(to_string(it.type)) + " " + it.sample);
+  EXPECT_THAT(news, ElementsAre("gift jsonb {\"note\": \"hi\"}", "shipped timestamptz \"2026-01-02T03:04:05Z\"",
+                                "extra bigint 7", "share numeric 0.5", "code text \"12\"", "yes boolean true"));
 }
 
 TEST(Record, cuts_the_text_of_a_large_reject) {

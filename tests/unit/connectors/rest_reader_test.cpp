@@ -17,6 +17,7 @@
 namespace sluice {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -115,7 +116,8 @@ class RestReaderTest : public testing::Test {
                                      std::vector<const Table*> embedded = {}) {
     auto http = std::make_unique<ScriptedHttp>(std::move(answer));
     http_ = http.get();
-    RestRead read{"/stores/abc", {&table, {lane(table)}, std::move(position), start_date_}, 4, minutes(1)};
+    RestRead read{"/stores/abc", "abc",    {&table, {lane(table)}, std::move(position), start_date_}, 4,
+                  minutes(1),    hours(24)};
     for (const Table* other : embedded) read.request.lanes.push_back(lane(*other));
     return std::make_unique<RestReader>(std::move(http), std::make_shared<RequestStats>(), pool_, clock_,
                                         std::move(read));
@@ -179,7 +181,6 @@ TEST_F(RestReaderTest, reads_a_first_load_in_ranges) {
   EXPECT_EQ(position["mode"], "initial");
   EXPECT_EQ(position["started_at"], "2026-06-18T14:00:00Z");
   EXPECT_EQ(records, 4'321U);
-  EXPECT_TRUE(list->is_initial());
   EXPECT_FALSE(list->is_complete_pass()) << "only snapshots show what is gone";
   EXPECT_LE(http_->requests().size(), 92U);
   EXPECT_EQ(http_->requests()[0].target, "/stores/abc/v2/orders?include=fees&sort=id%3Adesc&limit=1");
@@ -192,7 +193,8 @@ TEST_F(RestReaderTest, keeps_the_cursor_behind_the_clock_of_the_source) {
 
   read_all(*list, run(list->begin()));
 
-  EXPECT_EQ(list->finish().dump(), R"({"v":1,"cursor":"2026-06-18T13:59:00Z","largest_page":50})");
+  EXPECT_EQ(list->finish().dump(),
+            R"({"v":1,"cursor":"2026-06-18T13:59:00Z","swept_at":"2026-06-18T14:00:00Z","largest_page":50})");
 }
 
 TEST_F(RestReaderTest, an_increment_reads_again_from_before_its_cursor) {
@@ -204,7 +206,6 @@ TEST_F(RestReaderTest, an_increment_reads_again_from_before_its_cursor) {
   const auto records = read_all(*list, position);
 
   EXPECT_EQ(position["mode"], "incremental");
-  EXPECT_FALSE(list->is_initial());
   EXPECT_EQ(targets()[0],
             "/stores/abc/v2/orders?include=fees&min_date_modified=Mon%2C%2001%20Jun%202026%2000%3A55%3A00%20%2B0000"
             "&sort=date_modified%3Aasc&page=1&limit=50");
@@ -245,7 +246,6 @@ TEST_F(RestReaderTest, goes_on_where_the_ranges_stand) {
   const auto records = read_all(*second, resumed);
 
   EXPECT_EQ(resumed, position);
-  EXPECT_TRUE(second->is_initial());
   EXPECT_EQ(records, 4'321U - 4U * 50U);
   EXPECT_EQ(second->finish()["cursor"], "2026-06-18T13:59:00Z");
 }
@@ -371,6 +371,46 @@ TEST_F(RestReaderTest, a_failure_names_the_page_and_moves_nothing) {
   const auto page = run(list->next(1));
 
   EXPECT_EQ(page->range_position["next"], 1'182);
+}
+
+TEST_F(RestReaderTest, asks_for_the_rows_that_a_list_has_cut_off) {
+  Table customers = orders();
+  customers.name = "customers";
+  customers.path = "/v3/customers";
+  customers.records = {"data"};
+  customers.increment.reset();
+  customers.paging = Paging{};
+  customers.paging.end = PageEnd::total;
+  customers.fields = {field("id", ColumnType::bigint), field("address_count", ColumnType::bigint)};
+  Table addresses = items();
+  addresses.path = "/v3/customers/addresses";
+  addresses.records = {"data"};
+  addresses.paging.end = PageEnd::total;
+  addresses.parent->table = "customers";
+  addresses.parent->include = {{"include", "addresses"}};
+  addresses.parent->rows = {{"addresses"}};
+  addresses.parent->counted_by = "address_count";
+  addresses.parent->parameter = "customer_id:in";
+  const auto list =
+      reader(customers, Json(),
+             [](const HttpRequest& request) {
+               if (request.target.find("/addresses?") != std::string::npos)
+                 return json_response(
+                     R"({"data":[{"id":20},{"id":21},{"id":22}],"meta":{"pagination":{"total":3,"total_pages":1}}})");
+               return json_response(R"({"data":[{"id":1,"address_count":1,"addresses":[{"id":10}]},
+                                     {"id":2,"address_count":3,"addresses":[{"id":20}]}],
+                             "meta":{"pagination":{"total":2,"total_pages":1}}})");
+             },
+             {&addresses});
+
+  run(list->begin());
+  const auto page = run(list->next(0));
+
+  ASSERT_TRUE(page);
+  EXPECT_EQ(targets().size(), 2U);
+  EXPECT_NE(targets().back().find("customer_id%3Ain=2"), std::string::npos) << targets().back();
+  EXPECT_EQ(page->batches.at(1).rows.rows(), 5U) << "twice the same is merged";
+  EXPECT_EQ(page->batches.at(1).parents, (std::vector<std::int64_t>{1, 2}));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ using testing::Pair;
 using testing::SizeIs;
 
 const std::string good = R"({
-  "table": "things", "title": "Things", "meaning": "For tests.", "aliases": ["stuff"], "style": "v2", "path": "/v2/things",
+  "table": "things", "title": "Things", "meaning": "For tests.", "aliases": ["stuff"], "subject": "catalog", "style": "v2", "path": "/v2/things",
   "key": ["id"], "scopes": ["read"], "query": {"include": "all"},
   "paging": {"kind": "keyset", "field": "id", "from": "min_id", "to": "max_id", "size": 100, "ascending": {"sort": "id:asc"}},
   "increment": {"field": "changed", "min": "min_changed", "form": "unix_seconds", "granularity": "P1D", "look_back": "PT1H"},
@@ -53,7 +53,7 @@ std::vector<std::string> problems_of(const std::vector<std::string>& texts) {
 
 TEST(TableLoader, reads_what_a_file_says) {
   const Catalogue tables = load({good});
-  const Table& table = tables.tables().at(0);
+  const Table& table = tables.tables()[0];
 
   EXPECT_EQ(table.path, "/v2/things");
   EXPECT_THAT(table.query, ElementsAre(Pair("include", "all")));
@@ -74,12 +74,12 @@ TEST(TableLoader, reads_what_a_file_says) {
 
 TEST(TableLoader, takes_defaults_from_the_style) {
   const std::string plain =
-      R"({"table": "t", "title": "T", "meaning": "M", "style": "v2", "path": "/t", "key": "id", "scopes": "s",
+      R"({"table": "t", "title": "T", "meaning": "M", "subject": "catalog", "style": "v2", "path": "/t", "key": "id", "scopes": "s",
                                 "fields": [["id", "bigint", "Number"], ["at", "timestamptz", "Date"]]})";
   const Catalogue v2_tables = load({plain});
   const Catalogue v3_tables = load({replaced(plain, "v2", "v3")});
-  const Table& v2 = v2_tables.tables().at(0);
-  const Table& v3 = v3_tables.tables().at(0);
+  const Table& v2 = v2_tables.tables()[0];
+  const Table& v3 = v3_tables.tables()[0];
 
   EXPECT_THAT(v2.records, SizeIs(0));
   EXPECT_EQ(v2.paging.end, PageEnd::short_page);
@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{"\"sensitive\"", "\"sensitiv\"",
              "field city, member \"sensitiv\": is unknown (did you mean \"sensitive\"?)"},
         Slip{"\"address.city\"", "\"address..city\"", "\"address..city\" has an empty part"},
-        Slip{"\"address.city\"", "\"^.city\"", "only an embedded row can take a value from its parent"},
+        Slip{"\"address.city\"", "\"^.city\"", "only a row with a parent can take a value from it"},
         Slip{"[\"city\"", "[\"City\"", "field City: is no identifier"},
         Slip{"[\"city\"", "[\"a_name_that_is_one_byte_longer_than_what_postgresql_would_keep_yes\"",
              "is no identifier of at most 63 bytes"},
@@ -164,7 +164,7 @@ TEST(TableLoader, reports_names_that_are_taken) {
 }
 
 const std::string child =
-    R"({"table": "parts", "title": "Parts", "meaning": "M", "style": "v2", "key": ["id"], "scopes": ["read"],
+    R"({"table": "parts", "title": "Parts", "meaning": "M", "subject": "catalog", "style": "v2", "key": ["id"], "scopes": ["read"],
     "parent": {"table": "things", "link": "embedded", "field": "thing_id", "include": {"include": "parts"}, "rows": ["boxes.items"]},
     "fields": [["id", "bigint", "Number"], ["thing_id", "bigint", "Owner", {"from": "^.id"}]]})";
 
@@ -189,13 +189,13 @@ TEST(TableLoader, reports_parents_that_cannot_be) {
               Contains(HasSubstr("parent, field: there is no field \"owner\"")));
   EXPECT_THAT(problems_of({good, replaced(child, "\"embedded\"", "\"per_parent\"")}),
               Contains(HasSubstr("needs {parent} in the path")));
-  EXPECT_THAT(problems_of({good, replaced(child, "\"embedded\"", "\"bulk_list\"")}),
-              Contains(HasSubstr("parent, parameter: goes with bulk_list")));
+  EXPECT_THAT(problems_of({good, replaced(child, "\"rows\"", "\"counted_by\": \"city\", \"rows\"")}),
+              Contains(HasSubstr("counted_by and parameter go together")));
 }
 
 TEST(Table, requires_key_cursor_and_delete_fields) {
   const Catalogue tables = load({good});
-  const Table& table = tables.tables().at(0);
+  const Table& table = tables.tables()[0];
   std::vector<std::string> required;
   for (const Field& field : table.fields) {
     if (table.is_required(field)) required.push_back(field.name);

@@ -39,7 +39,7 @@ class ScriptedReader final : public TableReader {
   }
   Json finish() override { return Json{{"cursor", "done"}}; }
   bool is_complete_pass() const override { return true; }
-  bool is_initial() const override { return true; }
+  bool shows_everything() const override { return true; }
   std::optional<std::int64_t> expected_records() const override { return std::nullopt; }
   ReadStats stats() const override { return {.calls = read_, .bytes = 0, .throttled = 0ms}; }
 
@@ -79,7 +79,7 @@ class RememberingWriter final : public BatchWriter {
 
 class Load : public testing::Test {
  protected:
-  std::optional<LoadEnd> run(Snapshot snapshot = Snapshot::none) {
+  std::optional<LoadEnd> run(PassRole snapshot = {}) {
     std::optional<LoadEnd> end;
     asio::co_spawn(io,
                    load.run(reader, writer, snapshot, [this](const LoadProgress& progress) { return note(progress); }),
@@ -174,7 +174,7 @@ TEST_F(Load, an_abort_commits_nothing_more) {
 }
 
 TEST_F(Load, a_snapshot_begins_with_its_first_commit_and_ends_with_its_last) {
-  run(Snapshot::begins);
+  run({false, true, {}});
 
   EXPECT_TRUE(writer.commits.front().starts_snapshot);
   EXPECT_TRUE(writer.commits.back().ends_snapshot);
@@ -186,7 +186,7 @@ TEST_F(Load, a_snapshot_that_failed_marks_nothing_deleted) {
   reader.failing_range = 0;
   reader.failing_at = 1;
 
-  run(Snapshot::begins);
+  run({false, true, {}});
 
   for (const auto& commit : writer.commits) EXPECT_FALSE(commit.ends_snapshot);
 }

@@ -28,7 +28,7 @@ Table table_of(const std::vector<std::string>& key, const std::vector<std::strin
 
 DestinationTable destination_of(const Table& table) {
   DestinationTable destination{
-      IntegrationId("int_a"), *Identifier::parse("shop"), *Identifier::parse("things"), &table, {}};
+      IntegrationId("int_a"), *Identifier::parse("shop"), *Identifier::parse("things"), &table, {}, {}, {}, {}};
   for (const Field& field : table.fields) destination.fields.push_back(&field);
   return destination;
 }

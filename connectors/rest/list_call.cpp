@@ -1,0 +1,79 @@
+#include "connectors/rest/list_call.hpp"
+
+#include "connectors/rest/parent_record.hpp"
+#include "connectors/rest/target.hpp"
+#include "connectors/rest/verdict.hpp"
+#include "connectors/rest/walk.hpp"
+#include "core/backoff.hpp"
+#include "core/error.hpp"
+#include "core/time.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+// How often one page is asked for when its text comes broken.
+constexpr int most_readings = 3;
+
+std::optional<Time> date_of(const HttpResponse& response) {
+  const auto date = response.headers.find("Date");
+  return date ? parse_rfc2822(*date) : std::nullopt;
+}
+
+Error failure(const Table& table, const Verdict& verdict) {
+  std::string message = verdict.detail;
+  if (verdict.code == "source.scope_missing" && !table.scopes.empty()) {
+    message = "the access token may not read " + table.name + ": it lacks the scope " + table.scopes.front() +
+              "; create credentials that have it and authenticate again";
+  } else if (verdict.kind == ErrorKind::auth) {
+    message = "the source refused the access token; check that it was not revoked, and authenticate again";
+  } else if (message.empty()) {
+    message = "the source did not answer with a list";
+  }
+  const bool is_throttled = verdict.action == Action::wait;
+  return {is_throttled ? ErrorKind::throttled : verdict.kind, verdict.code, message};
+}
+
+}  // namespace
+
+Task<ListAnswer> ask_list(const ListCall& call, std::string target) {
+  for (int reading = 1;; ++reading) {
+    HttpRequest request;
+    request.target = target;
+    const HttpResponse response = co_await call.http.send(std::move(request));
+    const Verdict verdict = judge(response);
+    ListAnswer answer;
+    answer.served_at = date_of(response).value_or(call.clock.now());
+    if (verdict.action != Action::use && verdict.action != Action::end) throw failure(call.table, verdict);
+
+    const std::string_view body = verdict.action == Action::use ? std::string_view(response.body) : std::string_view();
+    auto decoded = co_await attempt(call.pool.run([&call, body] { return call.decoder.decode(body, call.given); }));
+    if (decoded) {
+      answer.page = std::move(decoded).take();
+      co_return answer;
+    }
+    // A text that was cut on its way is whole the next time.
+    const Error error = to_error(decoded.failure());
+    if (error.kind() != ErrorKind::transient || reading == most_readings) throw error;
+    co_await call.clock.sleep(backoff_delay(Backoff{}, reading, random_unit()));
+  }
+}
+
+Task<RowBatch> read_whole(const ListCall& call, const std::string& base_path, std::optional<Time> since) {
+  const Walk walk(call.table, since);
+  RangePosition place = walk.whole();
+  std::size_t largest_page = 0;
+  RowBatch rows;
+  while (!place.done) {
+    ListAnswer answer = co_await ask_list(call, request_target(base_path, call.table, {}, walk.query(place)));
+    const PageFacts& facts = answer.page.facts;
+    place = walk.advance(place, facts, largest_page);
+    largest_page = std::max(largest_page, facts.records);
+    append(rows, std::move(answer.page.batches.front()));
+  }
+  co_return rows;
+}
+
+}  // namespace sluice

@@ -1,0 +1,60 @@
+#include "storage/destination_table.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+namespace {
+
+const SelectedTable* find_selected(const Integration& integration, std::string_view table) {
+  const auto found = std::ranges::find(integration.selection, table, &SelectedTable::name);
+  return found == integration.selection.end() ? nullptr : &*found;
+}
+
+std::optional<Identifier> name_of(const Integration& integration, std::string_view table) {
+  return Identifier::parse(integration.name + "_" + std::string(table));
+}
+
+std::vector<Field> fields_of(const std::vector<AddedField>& added, const Table& table) {
+  std::vector<Field> fields;
+  for (const AddedField& it : added) {
+    // Meanwhile the connector may have learnt it.
+    if (table.find_field(it.name) != nullptr) continue;
+    Field field;
+    field.name = it.name;
+    field.type = it.type;
+    field.source = {it.name};
+    field.meaning = "Found in the source's records; not described by the connector";
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+bool can_lose_rows(const Table& table) {
+  return table.deletes == DeleteKind::id_sweep || table.deletes == DeleteKind::snapshot;
+}
+
+}  // namespace
+
+std::optional<DestinationTable> destination_table(const Integration& integration, const Catalogue& catalogue,
+                                                  std::string_view table) {
+  const Table* known = catalogue.find(table);
+  const SelectedTable* selected = find_selected(integration, table);
+  const auto schema = Identifier::parse_schema(integration.schema);
+  const auto name = name_of(integration, table);
+  if (known == nullptr || selected == nullptr || !schema || !name) return std::nullopt;
+
+  DestinationTable made{integration.id, *schema, *name, known, {}, {}, {}, {}};
+  for (const std::string& field : selected->fields) {
+    if (const Field* column = known->find_field(field)) made.fields.push_back(column);
+  }
+  made.added = std::make_shared<const std::vector<Field>>(fields_of(selected->added, *known));
+  for (const Field& field : *made.added) made.fields.push_back(&field);
+  const Table* parent = catalogue.selectable_parent_of(*known);
+  if (parent != nullptr && can_lose_rows(*parent) && find_selected(integration, parent->name) != nullptr) {
+    made.parent = name_of(integration, parent->name);
+    made.parent_key = parent->key.front();
+  }
+  return made;
+}
+
+}  // namespace sluice
