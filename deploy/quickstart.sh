@@ -49,8 +49,14 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-real_store=
-[ -z "$credentials$store_hash$access_token_file" ] || real_store=yes
+source=sample
+[ -z "$credentials$store_hash$access_token_file" ] || source=real
+for file in "$credentials" "$access_token_file"; do
+  [ -z "$file" ] || [ -r "$file" ] || fail "cannot read $file"
+done
+if [ "$source" = real ] && [ -z "$credentials" ] && { [ -z "$store_hash" ] || [ -z "$access_token_file" ]; }; then
+  fail "--store-hash and --access-token-file go together"
+fi
 binaries=build/release
 store_address=$home/store.url
 api_address=$home/sluice.url
@@ -88,6 +94,13 @@ case $action in
     ;;
 esac
 
+# A Sluice of ours knows one address of BigCommerce, so the directory is for the sample store or for real ones.
+made_with=$(cat "$home/source" 2>/dev/null || true)
+case $made_with-$source in
+  sample-real) fail "$home is set up with the sample store: remove it with --clean first, or give --data DIR" ;;
+  real-sample) source=real ;;
+esac
+
 bold() { if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$*"; else printf '%s\n' "$*"; fi; }
 step() { echo; bold "== $*"; }
 
@@ -100,6 +113,7 @@ cmake --build --preset release --target sluice sluice-sample-store
 step "2. Start"
 mkdir -p "$home"
 [ "$(id -u)" -ne 0 ] || chmod 0711 "$home"
+echo "$source" >"$home/source"
 wait_for_file() { # FILE PIDFILE NAME LOG
   for _ in $(seq 600); do
     [ ! -s "$1" ] || return 0
@@ -108,7 +122,7 @@ wait_for_file() { # FILE PIDFILE NAME LOG
   done
   fail "$3 does not get ready; see $4"
 }
-if [ -z "$real_store" ]; then
+if [ "$source" = sample ]; then
   if is_ours "$home/store.pid" sluice-sample-s; then
     echo "The sample store is running: $(cat "$store_address")"
   else
@@ -173,9 +187,25 @@ call() {
 show() { jq -r "$1" <<<"$answer" | sed 's/^/  /'; }
 quiet() { curl -sS -H "Authorization: Bearer $(cat "$token_file")" "$api$1"; }
 
+authenticate() {
+  local body
+  if [ -n "$credentials" ]; then
+    body=$(jq -nc --rawfile text "$credentials" '{credentials_file: $text}')
+  elif [ -n "$store_hash" ]; then
+    body=$(jq -nc --arg hash "$store_hash" --arg client "$client_id" --rawfile token "$access_token_file" \
+      '{store_hash: $hash, access_token: ($token | rtrimstr("\n"))} + if $client == "" then {} else {client_id: $client} end')
+  else
+    fail "\"$name\" has no credentials yet: give --credentials FILE, or start over with --clean"
+  fi
+  call POST "/v1/integrations/$name/authenticate" "$body"
+  show '"store \(.account.name), plan \(.account.plan), time zone \(.account.time_zone)"'
+}
+
 existing=$(quiet "/v1/integrations/$name" | jq -r '.state // empty')
 if [ -n "$existing" ] && [ "$existing" != draft ]; then
   step "3. The integration \"$name\" is set up already ($existing): sync it once more"
+  # Credentials that were given are the newer ones.
+  if [ "$source" = real ] && [ -n "$credentials$store_hash" ]; then authenticate; fi
   call POST "/v1/integrations/$name/sync" '{}'
   show '"run \(.id), \(.trigger)"'
   run=$(jq -r '.id' <<<"$answer")
@@ -187,20 +217,12 @@ else
     call POST /v1/integrations "$(jq -nc --arg name "$name" '{name: $name, connector: "bigcommerce", frequency: "15m", start_date: "2015-01-01T00:00:00Z"}')"
     show '"\(.id) \(.name): \(.state)"'
   fi
-  if [ -n "$credentials" ]; then
-    body=$(jq -nc --rawfile text "$credentials" '{credentials_file: $text}')
-  else
-    if [ -z "$store_hash" ] || [ -z "$access_token_file" ]; then fail "--store-hash and --access-token-file go together"; fi
-    body=$(jq -nc --arg hash "$store_hash" --arg client "$client_id" --rawfile token "$access_token_file" \
-      '{store_hash: $hash, access_token: ($token | rtrimstr("\n"))} + if $client == "" then {} else {client_id: $client} end')
-  fi
-  call POST "/v1/integrations/$name/authenticate" "$body"
-  show '"store \(.account.name), plan \(.account.plan), time zone \(.account.time_zone)"'
+  authenticate
   call GET "/v1/integrations/$name/catalog"
-  show '.tables[] | "\(.name): \(.fields | length) fields, \(.access)"'
-  # Everything the credentials may read; a field list instead of "*" takes some fields only.
-  selection=$(jq -c '{tables: [.tables[] | select(.access == "granted") | {name, fields: "*"}]}' <<<"$answer")
-  call PUT "/v1/integrations/$name/selection" "$selection" 'If-Match: *'
+  show '.tables | group_by(.subject)[] | "\(.[0].subject): \([.[] | .name + (if .recommended then "*" else "" end)] | join(", "))"'
+  show '"* recommended: a first load takes about \(.estimate.calls) calls" + (if .estimate.minutes then ", \(.estimate.minutes) minutes" else "" end)'
+  # What most people want; "*" takes every table, a list of {"name", "fields"} some of them, with some of their fields.
+  call PUT "/v1/integrations/$name/selection" '{"tables":"recommended"}' 'If-Match: *'
   call PUT "/v1/integrations/$name/destination" '{"destination":"embedded","schema":"public"}' 'If-Match: *'
   call GET "/v1/integrations/$name/setup"
   show '"next step: \(.next_step)"'
@@ -218,7 +240,7 @@ while true; do
     seen_state=$state
   fi
   result=$(quiet "/v1/runs/$run" | jq -r '.result // empty')
-  quiet "/v1/jobs?run=$run&limit=100" | jq -r --arg time "$(date +%T)" '
+  quiet "/v1/jobs?run=$run&limit=500" | jq -r --arg time "$(date +%T)" '
     .items | map(select(.state != "queued")) | sort_by(.queued, .id) | reverse | .[]
     | select(.state == "running" or .state == "waiting_retry")
     | "\($time)  \(.table): \(.state), \(.rows.read) rows, \(.source_calls) calls"
@@ -227,7 +249,7 @@ while true; do
   [ -z "$result" ] || break
   sleep 1
 done
-quiet "/v1/jobs?run=$run&limit=100" | jq -r '
+quiet "/v1/jobs?run=$run&limit=500" | jq -r '
   ["table", "state", "read", "inserted", "updated", "unchanged", "calls"],
   (.items | sort_by(.table)[] | [.table, .state, .rows.read, .rows.inserted, .rows.updated, .rows.unchanged, .source_calls]) | @tsv' |
   column -t | sed 's/^/  /'

@@ -16,10 +16,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// While the source is slower than the destination, a page is made durable at once, as long as commits take no more
-/// than this part of the time.
-constexpr int commits_share = 10;
-
 /// Read while a batch is merged, so that the writer finds work when it comes back: about 10 MB.
 constexpr std::size_t pages_ahead = 24;
 
@@ -100,7 +96,8 @@ void TableLoad::note_oddities(const std::vector<RowBatch>& batches) {
 bool TableLoad::is_time_to_commit(const BatchWriter& writer) const {
   if (pages_in_batch_ == 0) return false;
   const SteadyTime now = clock_.steady_now();
-  if (queue_->is_empty() && now - committed_at_ >= commit_took_ * commits_share) return true;
+  // The source is slower than the destination: what there is, is made durable, in half of the time at most.
+  if (queue_->is_empty() && now - committed_at_ >= commit_took_) return true;
   return writer.rows_in_batch() >= limits_.rows || writer.bytes_in_batch() >= limits_.bytes ||
          now - batch_began_ >= limits_.age;
 }

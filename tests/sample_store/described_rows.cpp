@@ -136,12 +136,18 @@ Json DescribedRows::element(const TableDescription& table, RowRef row) const {
   return row.n < std::ssize(items) ? items[static_cast<std::size_t>(row.n)] : Json();
 }
 
+bool DescribedRows::is_included(const TableDescription& table, const std::string& name) const {
+  const Json& includes = table.at("includes");
+  return std::ranges::any_of(includes, [&](const Json& members) { return members.contains(name); });
+}
+
 Json DescribedRows::record(const TableDescription& table, RowRef row) const {
   const Json& record = table.at("record");
   Json out = record.is_null() ? element(table, row) : RowWords(*this, table, row).value(record, "");
   if (const Change* change = change_of(table, row)) {
     for (const auto& [name, value] : change->set.items()) {
-      if (out.contains(name)) out[name] = value;
+      // BigCommerce adds members without warning; those that a list shows only on request stay out.
+      if (out.contains(name) || !is_included(table, name)) out[name] = value;
     }
   }
   return out;

@@ -74,6 +74,8 @@ class DescribedRows {
   std::int64_t count_of(const TableDescription& table, std::int64_t parent) const;
   bool holds(const Json& conditions, std::string_view table, std::int64_t parent) const;
   const Change* change_of(const TableDescription& table, RowRef row) const;
+  /// Whether the list shows the member only when it is asked to include it.
+  bool is_included(const TableDescription& table, const std::string& name) const;
   bool is_stored_by_parent(const TableDescription& table) const;
   std::int64_t new_ordinal(const TableDescription& table);
   RowRef add_to_parent(const TableDescription& table, std::int64_t parent, const Json& set, Seconds now);
