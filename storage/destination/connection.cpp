@@ -33,6 +33,11 @@ PostgresDestination::PostgresDestination(const DestinationAddress& address)
 
 DestinationCheck PostgresDestination::check(const Identifier& schema) {
   const PgRows rows = connection_.exec(check_sql, {schema.str()});
+  if (rows.text(0, 8) != "UTF8") {
+    throw Error(ErrorKind::config, "destination.not_utf8",
+                "the database " + rows.text(0, 1) + " has the encoding " + rows.text(0, 8) +
+                    ", which cannot hold every text of a store: create one with encoding 'UTF8' template template0");
+  }
   DestinationCheck check;
   check.server_version = rows.text(0, 0);
   check.database = rows.text(0, 1);
@@ -46,8 +51,6 @@ DestinationCheck PostgresDestination::check(const Identifier& schema) {
   warn_if(!rows.is_true(0, 5), "the role cannot create temporary tables, which loading needs");
   warn_if(rows.is_true(0, 6), "the role is a superuser; one that owns its schemas is enough");
   warn_if(rows.is_true(0, 7), "the server is a standby and takes no writes");
-  warn_if(rows.text(0, 8) != "UTF8",
-          "the database's encoding is " + rows.text(0, 8) + "; texts it cannot hold will fail");
   warn_if(is_remote_ && !connection_.is_encrypted(), "the connection to another host is not encrypted; set sslmode");
   warn_if(connection_.server_version() < oldest_server, "PostgreSQL before version 13 is not supported");
   return check;
