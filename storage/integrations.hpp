@@ -52,9 +52,9 @@ class Integrations {
   /// first run is enqueued by the caller in JobQueue::trigger.
   Integration confirm(const IntegrationId& id, const std::vector<std::string>& destination_tables);
   struct Changes {
-    std::optional<Frequency> frequency;
-    std::optional<std::optional<Time>> start_date;
-    std::optional<NewFieldPolicy> on_new_fields;
+    std::optional<Frequency> frequency = {};
+    std::optional<std::optional<Time>> start_date = {};
+    std::optional<NewFieldPolicy> on_new_fields = {};
   };
   Integration change(const IntegrationId& id, const Changes& changes, ExpectedGeneration expected);
   /// Both idempotent; Error{conflict, "integration.draft"} before confirmation.

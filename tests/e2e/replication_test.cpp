@@ -75,9 +75,9 @@ TEST_F(Replication, a_kill_in_the_middle_of_the_first_load_loses_nothing_and_rep
 
   EXPECT_EQ(wait_for(run), "succeeded");
   expect_equal();
-  // The list itself costs up to 86 calls: the login's probe, its pages, the question for the largest id, and the ends of
-  // four ranges. A source that is slower than the writer has its pages made durable as they come: read again is what was
-  // in flight, waiting, or in the batch at hand, each at most a page per range.
+  // The list itself costs up to 86 calls: the login's probe, its pages, the question for the largest id, and the ends
+  // of four ranges. A source that is slower than the writer has its pages made durable as they come: read again is what
+  // was in flight, waiting, or in the batch at hand, each at most a page per range.
   EXPECT_LE(store->calls().by_path["/v2/orders"], 86U + 3U * 4U);
   EXPECT_EQ(ask("select count(*) - count(distinct id) from public.acme_orders"), "0");
 }

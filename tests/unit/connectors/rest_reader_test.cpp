@@ -373,6 +373,27 @@ TEST_F(RestReaderTest, a_failure_names_the_page_and_moves_nothing) {
   EXPECT_EQ(page->range_position["next"], 1'182);
 }
 
+TEST_F(RestReaderTest, looks_at_everything_from_time_to_time) {
+  Table table = orders();
+  table.deletes = DeleteKind::id_sweep;
+  Store store(120);
+  const auto between = [](const char* swept_at) {
+    return Json{{"v", 1}, {"cursor", "2026-01-01T00:00:00Z"}, {"swept_at", swept_at}, {"largest_page", 50}};
+  };
+
+  const auto soon = reader(table, between("2025-12-31T12:00:00Z"), store);
+  EXPECT_EQ(run(soon->begin())["mode"], "incremental");
+  EXPECT_FALSE(soon->shows_everything());
+
+  const auto due = reader(table, between("2025-12-30T23:00:00Z"), store);
+  const Json position = run(due->begin());
+  EXPECT_EQ(position["mode"], "snapshot");
+  EXPECT_TRUE(due->shows_everything());
+  EXPECT_EQ(read_all(*due, position), 120U) << "whatever its date";
+  EXPECT_TRUE(due->is_complete_pass());
+  EXPECT_EQ(due->finish()["swept_at"], "2026-06-18T14:00:00Z");
+}
+
 TEST_F(RestReaderTest, asks_for_the_rows_that_a_list_has_cut_off) {
   Table customers = orders();
   customers.name = "customers";
