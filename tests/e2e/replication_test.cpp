@@ -64,7 +64,7 @@ TEST_F(Replication, a_kill_in_the_middle_of_the_first_load_loses_nothing_and_rep
   options.orders = 20'000;
   options.latency = 300ms;  // as BigCommerce takes; the kill surely comes in the middle
   open_store(options);
-  start_daemon();
+  start_daemon({"--scheduler.batch_rows", "1000"});
   const auto run = set_up({"orders", "order_products", "products", "customers"});
   ASSERT_TRUE(loading(4000));
 
@@ -76,9 +76,9 @@ TEST_F(Replication, a_kill_in_the_middle_of_the_first_load_loses_nothing_and_rep
   EXPECT_EQ(wait_for(run), "succeeded");
   expect_equal();
   // The list itself costs up to 86 calls: the login's probe, its pages, the question for the largest id, and the ends
-  // of four ranges. A source that is slower than the writer has its pages made durable as they come: read again is what
-  // was in flight, waiting, or in the batch at hand, each at most a page per range.
-  EXPECT_LE(store->calls().by_path["/v2/orders"], 86U + 3U * 4U);
+  // of four ranges. Read again is what was not durable: on a busy machine up to 24 pages that wait for the writer, one
+  // in flight per range, and the open batch. On a quiet one pages are made durable as they come, and it is about ten.
+  EXPECT_LE(store->calls().by_path["/v2/orders"], 86U + 24U + 4U + 2U);
   EXPECT_EQ(ask("select count(*) - count(distinct id) from public.acme_orders"), "0");
 }
 
