@@ -9,13 +9,13 @@
 #   deploy/quickstart.sh --clean                      stops both and removes everything the quickstart made
 #
 #   --name NAME      the integration's name, which prefixes its tables (default: demo)
-#   --orders N       size of the sample store (default: 2000)
+#   --orders N       size of the sample store (default: 500)
 #   --data DIR       where it keeps its state
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 name=demo
-orders=2000
+orders=500
 credentials=
 store_hash=
 client_id=
@@ -129,13 +129,13 @@ if [ "$source" = sample ]; then
     rm -f "$store_address"
     # The same address each time, so that a restarted Sluice finds its store again.
     port=$(cat "$home/store.port" 2>/dev/null || echo 0)
-    nohup "$binaries/tests/sample_store/sluice-sample-store" --port "$port" --orders "$orders" --live 12 --quota 150 \
+    nohup "$binaries/tests/sample_store/sluice-sample-store" --port "$port" --orders "$orders" --live 12 --quota 6000 \
       --address-file "$store_address" --credentials-file "$home/store-credentials.txt" \
       >>"$home/store.log" 2>&1 </dev/null &
     echo $! >"$home/store.pid"
     wait_for_file "$store_address" "$home/store.pid" sluice-sample-s "$home/store.log"
     sed 's/.*:\([0-9]*\)$/\1/' "$store_address" >"$home/store.port"
-    echo "Sample store: $(cat "$store_address"), $orders orders and 12 more each minute, 150 calls per 30 s as on the standard plan"
+    echo "Sample store: $(cat "$store_address"), $orders orders and 12 more each minute, 6000 calls per 30 s (a standard plan has 150)"
   fi
   store_url=$(cat "$store_address")
   source_settings=(--bigcommerce.base_url "$store_url" --sources.allowed_hosts "${store_url#*://}")
