@@ -96,8 +96,8 @@ void TableLoad::note_oddities(const std::vector<RowBatch>& batches) {
 bool TableLoad::is_time_to_commit(const BatchWriter& writer) const {
   if (pages_in_batch_ == 0) return false;
   const SteadyTime now = clock_.steady_now();
-  // The source is slower than the destination: what there is, is made durable, in half of the time at most.
-  if (queue_->is_empty() && now - committed_at_ >= commit_took_) return true;
+  // The source is slower than the destination: what there is, is made durable, in a fifth of the time at most.
+  if (queue_->is_empty() && now - committed_at_ >= commit_took_ * 4) return true;
   return writer.rows_in_batch() >= limits_.rows || writer.bytes_in_batch() >= limits_.bytes ||
          now - batch_began_ >= limits_.age;
 }
