@@ -113,6 +113,13 @@ void ensure_first_token(Tokens& tokens, const std::filesystem::path& directory, 
   if (tokens.any()) return;
   const auto made = tokens.create("first admin", TokenScope::admin, std::nullopt);
   const auto file = directory / "admin.token";
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored)) {
+    // It opens another database, to which somebody may want to go back.
+    const std::filesystem::path kept = file.string() + ".previous";
+    std::filesystem::rename(file, kept);
+    log.warn("the token of another control database was kept", {{"file", kept.string()}});
+  }
   write_private_file(file, made.text.reveal() + "\n");
   log.info("first admin token written", {{"file", file.string()}});
 }

@@ -33,7 +33,9 @@ class WholeCatalogue : public Replication {
   /// Every job that did not succeed, with its error.
   std::string failures_of(const std::string& run) {
     std::string failures;
-    for (const auto& job : daemon->call("GET", "/v1/jobs?limit=500&run=" + run).body.at("items")) {
+    const Json jobs = daemon->call("GET", "/v1/jobs?limit=500&run=" + run).body.at("items");
+    EXPECT_FALSE(jobs.empty());
+    for (const auto& job : jobs) {
       if (job.at("state") != "succeeded")
         failures += job.at("table").get<std::string>() + ": " + job.at("error").dump() + "\n";
     }

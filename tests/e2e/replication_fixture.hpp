@@ -83,7 +83,9 @@ class Replication : public testing::Test {
   }
   std::int64_t calls_of(const std::string& run) {
     std::int64_t calls = 0;
-    for (const auto& job : daemon->call("GET", "/v1/jobs?limit=500&run=" + run).body.at("items")) {
+    const Json jobs = daemon->call("GET", "/v1/jobs?limit=500&run=" + run).body.at("items");
+    EXPECT_FALSE(jobs.empty());
+    for (const auto& job : jobs) {
       calls += job.at("source_calls").get<std::int64_t>();
     }
     return calls;
