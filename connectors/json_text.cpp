@@ -3,7 +3,6 @@
 #include "core/decimal.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -19,23 +18,11 @@ const char* find(std::string_view text, char wanted) {
   return static_cast<const char*>(std::memchr(text.data(), wanted, text.size()));
 }
 
-/// Bytes of `word` that equal `byte` have their highest bit set in the result; the lowest of these is never wrong.
-std::uint64_t mark_equal(std::uint64_t word, unsigned char byte) {
+/// Whether one of the eight bytes of `word` is `byte`.
+bool has_byte(std::uint64_t word, unsigned char byte) {
   constexpr std::uint64_t ones = 0x0101010101010101U;
   const std::uint64_t zero_where_equal = word ^ (ones * byte);
-  return (zero_where_equal - ones) & ~zero_where_equal & (ones << 7U);
-}
-
-/// The first of either from `at` on, or the text's end. Most strings of a page are too short for two calls of memchr.
-std::size_t find_quote_or_backslash(std::string_view text, std::size_t at) {
-  static_assert(std::endian::native == std::endian::little);
-  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    const std::uint64_t found = mark_equal(word, '"') | mark_equal(word, '\\');
-    if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-  }
-  while (at < text.size() && text[at] != '"' && text[at] != '\\') ++at;
-  return std::min(at, text.size());
+  return ((zero_where_equal - ones) & ~zero_where_equal & (ones << 7U)) != 0;
 }
 
 /// The code unit of a \uXXXX at the front of `text`.
@@ -194,14 +181,12 @@ class Check {
   }
 
   bool string(Token token) {
-    std::string_view content;
-    bool escapes = false;
-    if (!read_string(tokens_.text(token), content, escapes) || (escapes && !has_good_escapes(content))) {
-      fail("a malformed string");
-      return false;
-    }
-    has_escapes_ = has_escapes_ || escapes;
-    return true;
+    const std::string_view content = content_of(tokens_.text(token));
+    if (!has_escape(content)) return true;
+    has_escapes_ = true;
+    if (has_good_escapes(content)) return true;
+    fail("a malformed string");
+    return false;
   }
 
   Token object(Token token, int depth) {
@@ -258,10 +243,9 @@ CheckedValue check_value(const JsonTokens& tokens, Token token) {
   CheckedValue out;
   if (kind == JsonKind::text) {
     // By far the most common kind; its escapes are checked when they are resolved.
-    if (read_string(tokens.text(token), out.value.text, out.value.has_escapes))
-      out.next = token + 1;
-    else
-      out.fault = "a malformed string";
+    out.value.text = content_of(tokens.text(token));
+    out.value.has_escapes = has_escape(out.value.text);
+    out.next = token + 1;
   } else {
     Check check(tokens);
     out.next = check.value(token, 0);
@@ -273,17 +257,15 @@ CheckedValue check_value(const JsonTokens& tokens, Token token) {
   return out;
 }
 
-bool read_string(std::string_view token, std::string_view& content, bool& has_escapes) {
-  if (token.size() < 2 || token.back() != '"') return false;
-  content = token.substr(1, token.size() - 2);
-  has_escapes = false;
-  for (std::size_t at = find_quote_or_backslash(content, 0); at < content.size();
-       at = find_quote_or_backslash(content, at + 2)) {
-    if (content[at] == '"') return false;
-    if (at + 1 == content.size()) return false;  // the last quote is escaped
-    has_escapes = true;
+// Most strings of a page are too short for a call of memchr.
+bool has_escape(std::string_view content) noexcept {
+  const char* at = content.data();
+  std::size_t left = content.size();
+  for (std::uint64_t word = 0; left >= sizeof word; at += sizeof word, left -= sizeof word) {
+    std::memcpy(&word, at, sizeof word);
+    if (has_byte(word, '\\')) return true;
   }
-  return true;
+  return std::any_of(at, at + left, [](char c) { return c == '\\'; });
 }
 
 bool unescape(std::string_view escaped, std::string& out) {

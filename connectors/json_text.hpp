@@ -32,8 +32,12 @@ struct CheckedValue {
 
 CheckedValue check_value(const JsonTokens& tokens, Token token);
 
-/// What is between the quotes of the string token; false when it is not well closed.
-bool read_string(std::string_view token, std::string_view& content, bool& has_escapes);
+/// What is between the quotes of a string's token. That it ends with the quote that closes it, and has no other, is
+/// how simdjson's first stage divides the text.
+inline std::string_view content_of(std::string_view string_token) noexcept {
+  return string_token.substr(1, string_token.size() - 2);
+}
+bool has_escape(std::string_view content) noexcept;
 /// Appends the characters that `escaped` means, U+FFFD for what PostgreSQL cannot hold; false when an escape is none.
 bool unescape(std::string_view escaped, std::string& out);
 /// JSON text whose escapes are well formed, with U+0000 and single surrogates replaced by U+FFFD; `scratch` holds the

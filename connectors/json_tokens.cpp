@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice {
 
@@ -13,7 +14,10 @@ struct JsonTokens::Parser {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stages;
   std::size_t capacity = 0;
 
-  simdjson::error_code index(const std::string& padded, std::size_t size) {
+  /// Adds the padding.
+  simdjson::error_code index(std::string& text) {
+    const std::size_t size = text.size();
+    text.append(simdjson::SIMDJSON_PADDING, '\0');
     if (size >= simdjson::SIMDJSON_MAXSIZE_BYTES) return simdjson::CAPACITY;
     if (size > capacity) {
       // Half as much again: pages of one list are of nearly the same size.
@@ -26,35 +30,26 @@ struct JsonTokens::Parser {
         return created;
       }
     }
-    return stages->stage1(reinterpret_cast<const std::uint8_t*>(padded.data()), size, simdjson::stage1_mode::regular);
+    return stages->stage1(reinterpret_cast<const std::uint8_t*>(text.data()), size, simdjson::stage1_mode::regular);
   }
 };
-
-namespace {
-
-void copy_padded(std::string_view text, std::string& out) {
-  out.assign(text);
-  out.append(simdjson::SIMDJSON_PADDING, '\0');
-}
-
-}  // namespace
 
 JsonTokens::JsonTokens() : parser_(std::make_unique<Parser>()) {}
 JsonTokens::~JsonTokens() = default;
 
-void JsonTokens::read(std::string_view text) {
-  copy_padded(text, copy_);
-  auto outcome = parser_->index(copy_, text.size());
+void JsonTokens::read(std::string text) {
+  const std::size_t size = text.size();
+  padded_ = std::move(text);
+  auto outcome = parser_->index(padded_);
   if (outcome == simdjson::UTF8_ERROR) {
-    const std::string repaired = valid_utf8(text);
-    copy_padded(repaired, copy_);
-    outcome = parser_->index(copy_, repaired.size());
+    padded_ = valid_utf8(std::string_view(padded_).substr(0, size));
+    outcome = parser_->index(padded_);
   }
   if (outcome != simdjson::SUCCESS) {
     throw Error{ErrorKind::transient, "source.bad_json",
                 std::string("the answer is no complete JSON: ") + simdjson::error_message(outcome)};
   }
-  text_ = copy_.data();
+  text_ = padded_.data();
   places_ = parser_->stages->structural_indexes.get();
   count_ = parser_->stages->n_structural_indexes;
 }

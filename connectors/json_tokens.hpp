@@ -18,9 +18,9 @@ class JsonTokens {
   JsonTokens();
   ~JsonTokens();
 
-  /// Copies the text; bytes that are no UTF-8 become U+FFFD. Throws Error{transient, "source.bad_json"} when it
+  /// Keeps the text; bytes in it that are no UTF-8 become U+FFFD. Throws Error{transient, "source.bad_json"} when it
   /// cannot be divided into tokens, for example because it ends inside a string.
-  void read(std::string_view text);
+  void read(std::string text);
 
   Token count() const noexcept { return count_; }
   std::size_t place(Token token) const noexcept { return places_[token]; }
@@ -36,7 +36,7 @@ class JsonTokens {
  private:
   struct Parser;
   std::unique_ptr<Parser> parser_;
-  std::string copy_;
+  std::string padded_;
   const char* text_ = nullptr;
   const std::uint32_t* places_ = nullptr;
   Token count_ = 0;

@@ -5,6 +5,7 @@
 #include "connectors/record_walk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice {
 
@@ -33,7 +34,7 @@ ColumnType guess_type(std::string_view json) {
   return to_whole_number({json, JsonKind::number}) ? ColumnType::bigint : ColumnType::numeric;
 }
 
-DecodedPage PageDecoder::decode(std::string_view body, std::span<const std::string> given) const {
+DecodedPage PageDecoder::decode(std::string body, std::span<const std::string> given) const {
   // V2 says "no more" by an answer without a body.
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     DecodedPage nothing_there;
@@ -42,7 +43,7 @@ DecodedPage PageDecoder::decode(std::string_view body, std::span<const std::stri
   }
   // A parser's buffers are as large as a page: each thread of the pool keeps one.
   thread_local JsonTokens tokens;
-  tokens.read(body);
+  tokens.read(std::move(body));
   return RecordWalk(*plan_, tokens, given).run();
 }
 

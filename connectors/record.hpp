@@ -85,7 +85,7 @@ class PageDecoder {
   /// `given`: JSON text of each value of given(), in that order; those behind its end are null. Thread-safe (each call
   /// uses a parser of its thread). Throws Error{transient, "source.bad_json"} when the text is no complete JSON or the
   /// records are not where the table says: a cut or wrong answer, worth a retry.
-  DecodedPage decode(std::string_view body, std::span<const std::string> given = {}) const;
+  DecodedPage decode(std::string body, std::span<const std::string> given = {}) const;
 
  private:
   struct Plan;

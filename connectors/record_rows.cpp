@@ -62,9 +62,8 @@ Token RecordWalk::pass_by(const PlanNode& node, Token key) {
   const Token value = key + 2;
   const Token next = skip(value);
   if (node.lane == nothing || next == 0 || tokens_.kind(value) == 'n') return next;
-  std::string_view name;
-  bool has_escapes = false;
-  if (!read_string(tokens_.text(key), name, has_escapes) || has_escapes || name.size() > longest_new_name) return next;
+  const std::string_view name = content_of(tokens_.text(key));
+  if (has_escape(name) || name.size() > longest_new_name) return next;
   std::vector<NewField>& news = page_.batches[node.lane].new_fields;
   const bool is_known = node.known.contains(std::string(name)) || news.size() >= most_new_fields ||
                         std::ranges::find(news, name, &NewField::name) != news.end();
@@ -134,7 +133,7 @@ bool RecordWalk::write_row(std::uint32_t number, Token token, Token next) {
     const JsonValue& value = values_[column.slot];
     std::string_view fault = writer_.put(value, column.field->type, column.field->date_form, rows);
     if (column.is_key && fault.empty()) {
-      const std::string_view written = std::string_view(rows.bytes()).substr(start);
+      const std::string_view written = rows.bytes().substr(start);
       // A null is its length of -1 and nothing else.
       if (written == "\xFF\xFF\xFF\xFF") fault = "is missing";
       hash = mix(hash, written);

@@ -14,12 +14,32 @@ JsonValue scalar_value(std::string_view json) {
   if (json.starts_with('"') && json.size() >= 2) {
     value.text = json.substr(1, json.size() - 2);
     value.kind = JsonKind::text;
-    value.has_escapes = value.text.find('\\') != std::string_view::npos;
+    value.has_escapes = has_escape(value.text);
   } else if (!json.empty() && json != "null") {
     value.text = json;
     value.kind = JsonKind::number;
   }
   return value;
+}
+
+/// Names are short: a call of memcmp costs more than what it does.
+bool same_bytes(const char* a, const char* b, std::size_t size) {
+  const auto word_at = [](const char* from) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+  };
+  constexpr std::size_t step = sizeof(std::uint64_t);
+  if (size < step) {
+    for (std::size_t i = 0; i < size; ++i) {
+      if (a[i] != b[i]) return false;
+    }
+    return true;
+  }
+  for (std::size_t i = 0; i + step < size; i += step) {
+    if (word_at(a + i) != word_at(b + i)) return false;
+  }
+  return word_at(a + size - step) == word_at(b + size - step);
 }
 
 [[noreturn]] void refuse(std::string text) { throw Error{ErrorKind::transient, "source.bad_json", std::move(text)}; }
@@ -76,19 +96,14 @@ const PlanMember* RecordWalk::find_member(const PlanNode& node, Token key, std::
   if (guess < node.members.size()) {
     const PlanMember& member = node.members[guess];
     const std::size_t size = member.name.size();
-    if (room == size + 2 && name[size] == '"' && std::memcmp(name, member.name.data(), size) == 0) {
+    if (room == size + 2 && name[size] == '"' && same_bytes(name, member.name.data(), size)) {
       hint = &hints_[node.hints + guess + 1];
       return &member;
     }
   }
-  std::string_view content;
-  bool has_escapes = false;
-  if (!read_string(tokens_.text(key), content, has_escapes)) {
-    fail("", "a malformed name");
-    return nullptr;
-  }
+  std::string_view content = content_of(tokens_.text(key));
   std::string plain;
-  if (has_escapes) {
+  if (has_escape(content)) {
     if (!unescape(content, plain)) fail("", "a malformed name");
     content = plain;
   }

@@ -2,6 +2,7 @@
 
 #include "core/decimal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <utility>
@@ -34,23 +35,15 @@ char* store_big_endian(char* out, Int value) {
   return out + sizeof(Int);
 }
 
-/// Makes room for `size` bytes behind what is there. Values are stored in place: copying them from a small buffer
-/// stalls on the loads that span two of its stores, which costs more than the zeros that resize writes.
-char* grow(std::string& bytes, std::size_t size) {
-  const std::size_t start = bytes.size();
-  bytes.resize(start + size);
-  return bytes.data() + start;
-}
-
 template <std::integral Int>
-void append_bare(std::string& bytes, Int value) {
-  store_big_endian(grow(bytes, sizeof(Int)), value);
+void append_bare(ByteBuffer& bytes, Int value) {
+  store_big_endian(bytes.grow(sizeof(Int)), value);
 }
 
 /// The value behind its length.
 template <std::integral Int>
-void append_fixed(std::string& bytes, Int value) {
-  char* out = grow(bytes, sizeof(std::int32_t) + sizeof(Int));
+void append_fixed(ByteBuffer& bytes, Int value) {
+  char* out = bytes.grow(sizeof(std::int32_t) + sizeof(Int));
   store_big_endian(store_big_endian(out, static_cast<std::int32_t>(sizeof(Int))), value);
 }
 
@@ -75,15 +68,15 @@ bool parse(std::string_view text, ColumnType& type) {
 void CopyRows::begin_row(std::uint16_t columns) {
   // The first row shows that there is work: skip the many small steps of growth.
   constexpr std::size_t first_capacity = 256 * 1024;
-  if (bytes_.capacity() < first_capacity) bytes_.reserve(first_capacity);
+  bytes_.reserve(first_capacity);
   row_start_ = bytes_.size();
   append_bare(bytes_, columns);
 }
 
-void CopyRows::abandon_row() { bytes_.resize(row_start_); }
+void CopyRows::abandon_row() { bytes_.shrink(row_start_); }
 
 void CopyRows::append(const CopyRows& more) {
-  bytes_ += more.bytes_;
+  bytes_.append(more.bytes());
   rows_ += more.rows_;
 }
 
@@ -97,7 +90,7 @@ bool CopyRows::put_numeric(std::string_view decimal) {
 
   constexpr std::size_t head = 4 * sizeof(std::int16_t);
   const std::size_t length = head + number->groups * sizeof(std::int16_t);
-  char* out = grow(bytes_, sizeof(std::int32_t) + length);
+  char* out = bytes_.grow(sizeof(std::int32_t) + length);
   out = store_big_endian(out, static_cast<std::int32_t>(length));
   out = store_big_endian(out, static_cast<std::uint16_t>(number->groups));
   out = store_big_endian(out, number->weight);
@@ -108,8 +101,9 @@ bool CopyRows::put_numeric(std::string_view decimal) {
 }
 
 void CopyRows::put_text(std::string_view value) {
-  append_bare(bytes_, static_cast<std::int32_t>(value.size()));
-  bytes_.append(value);
+  char* out = bytes_.grow(sizeof(std::int32_t) + value.size());
+  out = store_big_endian(out, static_cast<std::int32_t>(value.size()));
+  std::copy(value.begin(), value.end(), out);
 }
 
 void CopyRows::put_boolean(bool value) { append_fixed(bytes_, static_cast<std::int8_t>(value)); }
@@ -119,9 +113,10 @@ void CopyRows::put_timestamptz(std::int64_t microseconds) { append_fixed(bytes_,
 void CopyRows::put_date(std::int32_t days) { append_fixed(bytes_, days - epoch_days); }
 
 void CopyRows::put_jsonb(std::string_view json) {
-  append_bare(bytes_, static_cast<std::int32_t>(json.size() + 1));
-  bytes_.push_back(jsonb_version);
-  bytes_.append(json);
+  char* out = bytes_.grow(sizeof(std::int32_t) + sizeof jsonb_version + json.size());
+  out = store_big_endian(out, static_cast<std::int32_t>(sizeof jsonb_version + json.size()));
+  *out++ = jsonb_version;
+  std::copy(json.begin(), json.end(), out);
 }
 
 }  // namespace sluice

@@ -3,9 +3,10 @@
 // types and nothing of where values come from or where the bytes go. The stream's header and trailer are the
 // sender's; this is rows only, so buffers can be concatenated.
 
+#include "core/byte_buffer.hpp"
+
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace sluice {
@@ -43,10 +44,10 @@ class CopyRows {
   void append(const CopyRows& more);
 
   std::size_t rows() const noexcept { return rows_; }
-  const std::string& bytes() const noexcept { return bytes_; }
+  std::string_view bytes() const noexcept { return bytes_.view(); }
 
  private:
-  std::string bytes_;
+  ByteBuffer bytes_;
   std::size_t rows_ = 0;
   std::size_t row_start_ = 0;
 };

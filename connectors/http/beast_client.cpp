@@ -30,6 +30,8 @@ using ResponseParser = http::response_parser<http::string_body>;
 
 /// Large, so that a page of some hundred kilobytes takes few reads.
 constexpr std::size_t read_size = 256 * 1024;
+/// Who parses an answer wants some bytes behind it; with room for them it need not be copied.
+constexpr std::size_t parser_padding = 64;
 constexpr std::size_t decode_slice = 64 * 1024;
 constexpr std::size_t usual_ratio = 8;
 
@@ -220,6 +222,7 @@ class BeastClient final : public HttpClient {
         connection.consume(used);
         if (error == http::error::need_more) break;
         if (error) throw unreadable(error);
+        if (const auto length = parser.content_length()) parser.get().body().reserve(*length + parser_padding);
       }
       if (parser.is_done()) co_return;
       if (connection.is_full()) throw unreadable(http::error::header_limit);

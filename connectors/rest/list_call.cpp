@@ -42,14 +42,15 @@ Task<ListAnswer> ask_list(const ListCall& call, std::string target) {
   for (int reading = 1;; ++reading) {
     HttpRequest request;
     request.target = target;
-    const HttpResponse response = co_await call.http.send(std::move(request));
+    HttpResponse response = co_await call.http.send(std::move(request));
     const Verdict verdict = judge(response);
     ListAnswer answer;
     answer.served_at = date_of(response).value_or(call.clock.now());
     if (verdict.action != Action::use && verdict.action != Action::end) throw failure(call.table, verdict);
 
-    const std::string_view body = verdict.action == Action::use ? std::string_view(response.body) : std::string_view();
-    auto decoded = co_await attempt(call.pool.run([&call, body] { return call.decoder.decode(body, call.given); }));
+    if (verdict.action != Action::use) response.body.clear();
+    auto decoded =
+        co_await attempt(call.pool.run([&] { return call.decoder.decode(std::move(response.body), call.given); }));
     if (decoded) {
       answer.page = std::move(decoded).take();
       co_return answer;

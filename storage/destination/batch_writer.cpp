@@ -90,7 +90,7 @@ void StagedBatchWriter::begin() {
 }
 
 void StagedBatchWriter::take(Lane& lane, const RowBatch& batch, bool streams) {
-  const std::string& rows = batch.rows.bytes();
+  const std::string_view rows = batch.rows.bytes();
   assert(batch.key_hashes.size() == batch.rows.rows());
   lane.staged += batch.rows.rows();
   lane.key_hashes.insert(lane.key_hashes.end(), batch.key_hashes.begin(), batch.key_hashes.end());

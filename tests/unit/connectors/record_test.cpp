@@ -22,7 +22,7 @@ struct Decoded {
 };
 
 Decoded decode(const Table& carrier, const std::vector<Lane>& lanes, std::string_view body) {
-  Decoded out{PageDecoder(carrier, lanes).decode(body), {}};
+  Decoded out{PageDecoder(carrier, lanes).decode(std::string(body)), {}};
   for (std::size_t i = 0; i < lanes.size(); ++i) out.rows.push_back(rows_of(out.page.batches.at(i), lanes[i]));
   return out;
 }

@@ -142,7 +142,7 @@ TEST(CopyRows, forgets_an_abandoned_row_only) {
   rows.begin_row(1);
   rows.put_bigint(7);
   rows.end_row();
-  const std::string before = rows.bytes();
+  const std::string before(rows.bytes());
 
   rows.begin_row(2);
   rows.put_text("half a record");
