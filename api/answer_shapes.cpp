@@ -209,6 +209,39 @@ Shape log_line() {
                      required("level", text("")), required("message", text("")), required("fields", open_object(""))});
 }
 
+Shape event() {
+  return object("a write that was made",
+                {required("id", integer("descending in lists")), required("at", time("")),
+                 required("action", text("operationId of the route").such_as("integrations.pause")),
+                 required("object", object("what was changed", {required("kind", text("").such_as("integration")),
+                                                                required("id", text(""))})
+                                        .or_null()),
+                 required("integration", text("id of the one that it belongs to").or_null()),
+                 required("token", object("whose it was", {required("id", text("")), required("name", text(""))})),
+                 required("request_id", text("as in X-Request-Id and in the log")),
+                 required("client", text("address").such_as("127.0.0.1")),
+                 required("before", anything("the object as it was; null: it was not there")),
+                 required("after", anything("the object as it became; null: it is gone"))});
+}
+
+Shape plan() {
+  const auto things = [](const char* meaning) {
+    return array_of(object("", {required("kind", text("").such_as("destination_table")),
+                                required("name", text("").such_as("public.acme_orders"))}),
+                    meaning);
+  };
+  return object(
+      "what the call would do without dry_run; nothing of it was kept",
+      {required("dry_run", boolean("true")), required("action", text("operationId of the route")),
+       required("status", integer("of the answer")),
+       required("changes", array_of(object("", {required("what", text("JSON pointer into what GET shows")),
+                                                required("from", anything("")), required("to", anything(""))}),
+                                    "")),
+       required("creates", things("what would be there afterwards")),
+       required("drops", things("what would be gone afterwards")), optional("estimate", estimate()),
+       optional("answer", anything("the body of a 200"))});
+}
+
 Shape token(bool with_text) {
   Shape shape = object("a bearer token",
                        {required("id", text("")), required("name", text("")), required("scope", text("")),
@@ -258,10 +291,7 @@ const NamedShapes& answer_shapes() {
       {"catalog", object("what this account may read",
                          {required("integration", text("id")), required("tables", array_of(table(true), "")),
                           required("estimate", estimate())})},
-      {"confirmation_plan",
-       object("what confirm would do", {required("integration", text("id")),
-                                        required("creates", array_of(text(""), "tables at the destination")),
-                                        required("estimate", estimate())})},
+      {"plan", plan()},
       {"setup", setup()},
       {"shown_selection", shown_selection()},
       {"schema_change", schema_change()},
@@ -277,6 +307,8 @@ const NamedShapes& answer_shapes() {
       {"job_list", list_of("job")},
       {"log_line", log_line()},
       {"log_list", list_of("log_line")},
+      {"event", event()},
+      {"event_list", list_of("event")},
       {"token", token(false)},
       {"token_list", list_of("token")},
       {"made_token", token(true)},

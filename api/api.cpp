@@ -2,9 +2,14 @@
 
 #include "api/admission.hpp"
 #include "api/call.hpp"
+#include "api/deprecation.hpp"
+#include "api/etag.hpp"
 #include "api/json_body.hpp"
 #include "api/media.hpp"
+#include "api/operation.hpp"
+#include "api/performing.hpp"
 #include "api/problem.hpp"
+#include "api/rate_limits.hpp"
 #include "api/shapes.hpp"
 
 #include <algorithm>
@@ -47,7 +52,11 @@ std::string joined(const std::vector<std::string>& words) {
   return all;
 }
 
-bool changes_something(const Route& route) { return route.method != "GET"; }
+bool asks_source(const Call& call) {
+  if (call.route->source != SourceUse::when_confirmed) return call.route->source == SourceUse::always;
+  return std::any_of(call.target.query.begin(), call.target.query.end(),
+                     [](const auto& item) { return item.first == "confirm" && item.second != "false"; });
+}
 
 void check_scope(const Route& route, const Token& token) {
   if (token.scope >= *route.scope) return;
@@ -81,6 +90,17 @@ void check_body(const Call& call) {
   if (!problems.empty()) throw body_refusal(std::move(problems));
 }
 
+/// What has no generation is compared as a whole, so that whoever polls it is spared the same text again.
+void answer_conditionally(const HttpRequest& request, HttpResponse& response) {
+  if (response.status != 200 || response.headers.find("ETag")) return;
+  if (response.headers.find("Content-Type").value_or("") != "application/json") return;
+  const std::string tag = weak_etag_of(response.body);
+  const auto known = request.headers.find("If-None-Match");
+  if (known && fits_if_none_match(*known, tag)) response = {304, {}, ""};
+  response.headers.set("ETag", tag);
+  response.headers.set("Cache-Control", "private, no-cache");
+}
+
 /// What HEAD is told: everything but the body, its length included.
 void leave_out_body(HttpResponse& response) {
   response.headers.set("Content-Length", std::to_string(response.body.size()));
@@ -93,23 +113,39 @@ void add_common_headers(HttpResponse& response, const std::string& request_id) {
   if (!response.headers.find("Cache-Control")) response.headers.set("Cache-Control", "no-store");
 }
 
+/// What is known of a request apart from its answer, however that comes about.
+struct Exchange {
+  std::string request_id;
+  std::string peer;
+  const Route* route = nullptr;
+  std::optional<RateStanding> standing = {};
+};
+
+void add_headers(const Exchange& exchange, HttpResponse& response) {
+  if (exchange.standing) add_rate_headers(*exchange.standing, response.headers);
+  if (exchange.route != nullptr) add_deprecation(*exchange.route, response.headers);
+  add_common_headers(response, exchange.request_id);
+}
+
 }  // namespace
 
 struct Api::State {
   ApiContext context;
   Log log;
   Admission admission;
+  RateLimits rates;
 
   State(ApiContext given, Log to)
-      : context(std::move(given)), log(std::move(to)), admission(context.pool, context.clock, context.tokens) {}
+      : context(std::move(given)),
+        log(std::move(to)),
+        admission(context.pool, context.clock, context.tokens),
+        rates(context.clock, context.limits) {}
 
-  Task<HttpResponse> respond(HttpRequest request, const std::string& peer, const std::string& request_id,
-                             std::string& route_path);
-  Task<HttpResponse> run(Call& call, const std::string& peer);
+  Task<HttpResponse> respond(HttpRequest request, Exchange& exchange);
+  Task<HttpResponse> run(Call& call, Exchange& exchange);
 };
 
-Task<HttpResponse> Api::State::respond(HttpRequest request, const std::string& peer, const std::string& request_id,
-                                       std::string& route_path) {
+Task<HttpResponse> Api::State::respond(HttpRequest request, Exchange& exchange) {
   auto target = parse_target(request.target);
   if (!target || !target->path.starts_with('/'))
     throw refusal("bad_request", "the target is no path with a percent-encoded query");
@@ -123,11 +159,11 @@ Task<HttpResponse> Api::State::respond(HttpRequest request, const std::string& p
   }
   if (matched.route == nullptr) {
     HttpResponse response = problem_answer(*find_problem("method_not_allowed"),
-                                           "the path takes " + joined(matched.allowed), {}, request_id);
+                                           "the path takes " + joined(matched.allowed), {}, exchange.request_id);
     response.headers.set("Allow", joined(matched.allowed));
     co_return response;
   }
-  route_path = matched.route->path;
+  exchange.route = matched.route;
   Call call{matched.route,
             std::move(request),
             *std::move(target),
@@ -135,19 +171,25 @@ Task<HttpResponse> Api::State::respond(HttpRequest request, const std::string& p
             Json::object(),
             std::nullopt,
             {},
-            log.with({{"request_id", request_id}})};
-  HttpResponse response = co_await run(call, peer);
+            log.with({{"request_id", exchange.request_id}}),
+            exchange.request_id,
+            exchange.peer};
+  HttpResponse response = co_await run(call, exchange);
+  if (call.route->method == "GET") answer_conditionally(call.request, response);
   if (call.request.method == "HEAD") leave_out_body(response);
   co_return response;
 }
 
-Task<HttpResponse> Api::State::run(Call& call, const std::string& peer) {
+Task<HttpResponse> Api::State::run(Call& call, Exchange& exchange) {
   if (call.route->scope) {
-    call.token = co_await admission.admit(call.request, peer);
+    call.token = co_await admission.admit(call.request, exchange.peer);
     call.log = call.log.with({{"token", call.token->id.str()}});
+    exchange.standing = rates.count(call.token->id, asks_source(call));
+    if (exchange.standing && exchange.standing->retry_after)
+      co_return too_many_requests(*exchange.standing->retry_after, exchange.request_id);
     check_scope(*call.route, *call.token);
   }
-  if (changes_something(*call.route) && context.stop.is_asked())
+  if (is_write(*call.route) && context.stop.is_asked())
     throw refusal("draining", "the daemon is stopping and takes no more changes");
   choose_answer_media(call);
   check_query(*call.route, call.target);
@@ -162,7 +204,7 @@ Task<HttpResponse> Api::State::run(Call& call, const std::string& peer) {
   } else if (call.request.body.size() > body_limit) {
     throw refusal("body_too_large", "the body has more than 1 MiB");
   }
-  co_return co_await call.route->handler(context, call);
+  co_return co_await perform(context, call);
 }
 
 Api::Api(ApiContext context, Log log) : state_(std::make_unique<State>(std::move(context), std::move(log))) {}
@@ -170,28 +212,28 @@ Api::~Api() = default;
 
 Task<HttpResponse> Api::handle(HttpRequest request, std::string peer_address) {
   const SteadyTime begin = state_->context.clock.steady_now();
-  const std::string request_id = request_id_of(request, state_->context.clock.now());
+  Exchange exchange{request_id_of(request, state_->context.clock.now()), std::move(peer_address)};
   const std::string method = request.method;
-  std::string route_path;
-  auto work = state_->respond(std::move(request), peer_address, request_id, route_path);
+  auto work = state_->respond(std::move(request), exchange);
   auto outcome = co_await attempt(std::move(work));
   HttpResponse response;
-  LogFields fields{{"request_id", request_id},
+  const std::string route_path(exchange.route == nullptr ? "" : exchange.route->path);
+  LogFields fields{{"request_id", exchange.request_id},
                    {"method", quote_outside_text(method, 20)},
                    {"route", route_path},
-                   {"peer", peer_address}};
+                   {"peer", exchange.peer}};
   if (outcome) {
     response = std::move(outcome).value();
   } else {
     const Error error = to_error(outcome.failure());
-    response = problem_answer(error, request_id);
+    response = problem_answer(error, exchange.request_id);
     if (method == "HEAD") leave_out_body(response);
     fields.emplace_back("code", error.code());
     if (response.status >= 500)
       state_->log.error("a request failed",
-                        {{"request_id", request_id}, {"code", error.code()}, {"detail", error.message()}});
+                        {{"request_id", exchange.request_id}, {"code", error.code()}, {"detail", error.message()}});
   }
-  add_common_headers(response, request_id);
+  add_headers(exchange, response);
   const auto taken = std::chrono::duration_cast<Duration>(state_->context.clock.steady_now() - begin);
   fields.emplace_back("status", response.status);
   fields.emplace_back("milliseconds", taken.count());

@@ -9,17 +9,30 @@
 #include "core/stop.hpp"
 #include "storage/destination.hpp"
 #include "storage/destinations.hpp"
+#include "storage/events.hpp"
+#include "storage/idempotency_keys.hpp"
 #include "storage/integrations.hpp"
 #include "storage/job_queue.hpp"
 #include "storage/schema_changes.hpp"
 #include "storage/tokens.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace sluice {
+
+namespace api {
+struct Rehearsal;
+}
+
+/// Calls per minute and token; 0: as many as you like.
+struct ApiLimits {
+  std::int64_t calls = 0;
+  std::int64_t source_calls = 0;  // those that make the daemon call the source
+};
 
 /// What the API works with; all of it outlives the API.
 struct ApiContext {
@@ -37,6 +50,11 @@ struct ApiContext {
   std::function<DestinationAddress(const DestinationRecord&)> address_of;
   /// Tells the scheduler that there may be something to do.
   std::function<void()> wake_scheduler;
+  Events& events;
+  IdempotencyKeys& idempotency_keys;
+  ApiLimits limits = {};
+  /// Set while a handler only shows what it would do: what happens outside the control database is noted here instead.
+  api::Rehearsal* rehearsal = nullptr;
 };
 
 class Api {

@@ -22,6 +22,8 @@ struct Call {
   std::optional<Token> token;
   std::string_view media;  // the form of answer that was chosen
   Log log;
+  std::string request_id = {};
+  std::string peer = {};  // the client's address
 
   /// Throw Error{bug} for names that are not in the route.
   const std::string& path(std::string_view name) const;

@@ -2,6 +2,7 @@
 
 #include "api/handlers/lookup.hpp"
 #include "api/problem.hpp"
+#include "api/rehearsal.hpp"
 #include "api/selection.hpp"
 #include "api/setup.hpp"
 
@@ -58,19 +59,15 @@ OpenDestination open_destination(const ApiContext& context, const Connector& con
       "the user " + check.user + " may not create tables in the schema " + draft.schema + " of " + check.database);
 }
 
-std::vector<std::string> plan_confirmation(const ApiContext& context, const Connector& connector, Integration draft) {
-  const auto fallback = default_destination(context);
-  check_complete(draft, fallback.has_value());
-  if (!draft.destination) {
-    draft.destination = fallback->id;
-    draft.schema = "public";
-  }
-  return names_of(open_destination(context, connector, draft).tables);
-}
-
 Confirmed confirm_draft(const ApiContext& context, const Integration& draft, OpenDestination& destination) {
-  destination.connection->prepare(destination.tables);
-  Integration confirmed = context.integrations.confirm(draft.id, names_of(destination.tables));
+  const auto names = names_of(destination.tables);
+  if (context.rehearsal != nullptr) {
+    destination.connection->rehearse(destination.tables);
+    for (const auto& name : names) context.rehearsal->creates.push_back({"destination_table", name});
+  } else {
+    destination.connection->prepare(destination.tables);
+  }
+  Integration confirmed = context.integrations.confirm(draft.id, names);
   auto triggered = context.queue.trigger(draft.id, RunTrigger::confirm);
   return {std::move(confirmed), std::move(triggered.run)};
 }
@@ -78,6 +75,10 @@ Confirmed confirm_draft(const ApiContext& context, const Integration& draft, Ope
 void drop_tables(const ApiContext& context, const Connector& connector, const Integration& integration) {
   if (!integration.destination || integration.selection.empty()) return;
   const auto tables = destination_tables(integration, connector.catalogue());
+  if (context.rehearsal != nullptr) {
+    for (const auto& name : names_of(tables)) context.rehearsal->drops.push_back({"destination_table", name});
+    return;
+  }
   DestinationConnection::open(context.address_of(record_of(context, integration)))->drop(tables);
 }
 

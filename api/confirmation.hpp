@@ -19,18 +19,16 @@ struct OpenDestination {
 /// Throws refusals for missing scopes and rights, and what the destination throws. Changes nothing.
 OpenDestination open_destination(const ApiContext& context, const Connector& connector, const Integration& draft);
 
-/// The tables that confirming would create; throws what it would throw. Changes nothing.
-std::vector<std::string> plan_confirmation(const ApiContext& context, const Connector& connector, Integration draft);
-
 struct Confirmed {
   Integration integration;
   Run run;
 };
 
-/// Creates the tables, confirms, opens the first run.
+/// Creates the tables, confirms, opens the first run. In a rehearsal the tables are noted and not kept.
 Confirmed confirm_draft(const ApiContext& context, const Integration& draft, OpenDestination& destination);
 
-/// Drops the destination tables of this integration. Tables of others are left alone.
+/// Drops the destination tables of this integration; in a rehearsal they are noted only. Tables of others are left
+/// alone.
 void drop_tables(const ApiContext& context, const Connector& connector, const Integration& integration);
 
 }  // namespace sluice::api

@@ -1,5 +1,9 @@
 #include "api/etag.hpp"
 
+#include <sodium.h>
+
+#include <array>
+
 namespace sluice::api {
 namespace {
 
@@ -30,6 +34,19 @@ bool fits_if_match(std::string_view header, std::int64_t generation) {
 
 bool fits_if_none_match(std::string_view header, std::int64_t generation) {
   return trimmed(header) == "*" || lists(header, etag_of(generation), true);
+}
+
+std::string weak_etag_of(std::string_view body) {
+  std::array<unsigned char, 16> hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(body.data()), body.size(),
+                     nullptr, 0);
+  std::array<char, 2 * hash.size() + 1> hex{};
+  sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
+  return "W/\"" + std::string(hex.data()) + "\"";
+}
+
+bool fits_if_none_match(std::string_view header, std::string_view weak_etag) {
+  return trimmed(header) == "*" || lists(header, weak_etag.substr(2), true);
 }
 
 }  // namespace sluice::api

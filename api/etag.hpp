@@ -15,4 +15,8 @@ std::string etag_of(std::int64_t generation);
 bool fits_if_match(std::string_view header, std::int64_t generation);
 bool fits_if_none_match(std::string_view header, std::int64_t generation);
 
+/// For what has no generation: the tag of a text, and whether a header has it already.
+std::string weak_etag_of(std::string_view body);
+bool fits_if_none_match(std::string_view header, std::string_view weak_etag);
+
 }  // namespace sluice::api

@@ -149,8 +149,10 @@ HttpResponse problem_answer(const Error& error, const std::string& request_id) {
   return problem_answer(kind, keeps_its_reason(kind) ? "" : error.message(), error.problems(), request_id);
 }
 
-HttpResponse problem_answer(const ProblemKind& kind, std::string detail, const std::vector<Problem>& problems,
-                            const std::string& request_id) {
+namespace {
+
+HttpResponse make_answer(const ProblemKind& kind, const std::string& detail, const std::vector<Problem>& problems,
+                         const std::string& request_id, std::int64_t retry_seconds) {
   Json body{{"type", "/problems/" + std::string(kind.code)},
             {"title", kind.title},
             {"status", kind.status},
@@ -162,13 +164,25 @@ HttpResponse problem_answer(const ProblemKind& kind, std::string detail, const s
   HttpResponse response;
   response.status = kind.status;
   response.headers.set("Content-Type", "application/problem+json");
-  if (const int seconds = retry_after(kind); seconds > 0) {
-    body["retry_after"] = seconds;
-    response.headers.set("Retry-After", std::to_string(seconds));
+  if (retry_seconds > 0) {
+    body["retry_after"] = retry_seconds;
+    response.headers.set("Retry-After", std::to_string(retry_seconds));
   }
   if (kind.status == 401) response.headers.set("WWW-Authenticate", "Bearer realm=\"sluice\"");
   response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
   return response;
+}
+
+}  // namespace
+
+HttpResponse problem_answer(const ProblemKind& kind, std::string detail, const std::vector<Problem>& problems,
+                            const std::string& request_id) {
+  return make_answer(kind, detail, problems, request_id, retry_after(kind));
+}
+
+HttpResponse too_many_requests(Duration retry_after, const std::string& request_id) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
+  return make_answer(*find_problem("too_many_requests"), "", {}, request_id, std::max<std::int64_t>(1, seconds));
 }
 
 }  // namespace sluice::api

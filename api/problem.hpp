@@ -34,5 +34,7 @@ const ProblemKind& problem_of(const Error& error);
 HttpResponse problem_answer(const Error& error, const std::string& request_id);
 HttpResponse problem_answer(const ProblemKind& kind, std::string detail, const std::vector<Problem>& problems,
                             const std::string& request_id);
+/// 429 `too_many_requests`.
+HttpResponse too_many_requests(Duration retry_after, const std::string& request_id);
 
 }  // namespace sluice::api

@@ -3,6 +3,7 @@
 // all read the same table.
 
 #include "api/shape.hpp"
+#include "core/clock.hpp"
 #include "core/http.hpp"
 #include "core/task.hpp"
 #include "storage/model.hpp"
@@ -28,6 +29,15 @@ struct Parameter {
 };
 
 enum class Precondition { none, if_match };
+/// Whether a call makes the daemon call the source: those have a smaller rate limit.
+enum class SourceUse { none, always, when_confirmed };
+
+/// RFC 9745 and RFC 8594: what still works but should be left, and until when it works.
+struct Deprecation {
+  Time since;
+  std::optional<Time> sunset = {};
+  std::string_view successor = {};  // path to use instead
+};
 
 struct Route {
   std::string_view method;
@@ -35,6 +45,9 @@ struct Route {
   std::optional<TokenScope> scope;  // none: open to everyone
   Handler handler = nullptr;
   std::string_view summary;
+  bool only_looks = false;    // changes nothing, whatever its method
+  bool can_rehearse = false;  // takes ?dry_run=true; effects outside the control database ask context.rehearsal first
+  SourceUse source = SourceUse::none;
   std::string_view body = {};      // name of a shape; "" when none is taken
   std::string_view answer = {};    // name of a shape; "" when the answer has no body
   std::vector<int> statuses = {};  // of success, the usual one first
@@ -42,7 +55,7 @@ struct Route {
   std::vector<std::string_view> problems = {};  // besides those that every route may give
   Precondition precondition = Precondition::none;
   std::vector<std::string_view> media = {"application/json"};
-  std::string_view plan = {};  // name of the shape that ?dry_run=true is answered with; "" when there is none
+  std::optional<Deprecation> deprecation = {};
 };
 
 const std::vector<Route>& routes();

@@ -42,6 +42,14 @@ std::vector<Parameter> job_filters() {
        {"until", time("queued before"), false}});
 }
 
+std::vector<Parameter> event_filters() {
+  return paged({of_integration(),
+                {"token", text("id").between(1, 200), false},
+                {"action", text("operationId of the write").between(1, 200), false},
+                {"since", time("at that time or later"), false},
+                {"until", time("before that time"), false}});
+}
+
 std::vector<Parameter> log_filters() {
   return paged({{"after", integer("a line's number").between(0, 1'000'000'000'000'000), false},
                 {"level", text("this one and graver").among({"trace", "debug", "info", "warn", "error"}), false}});
@@ -129,6 +137,7 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = create_destination,
        .summary = "Add a PostgreSQL database",
+       .can_rehearse = true,
        .body = "new_destination",
        .answer = "destination",
        .statuses = {201},
@@ -145,6 +154,7 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = change_destination,
        .summary = "Change parameters or password",
+       .can_rehearse = true,
        .body = "destination_change",
        .answer = "destination",
        .statuses = {200},
@@ -155,6 +165,7 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = delete_destination,
        .summary = "Remove a destination that nobody uses",
+       .can_rehearse = true,
        .statuses = {204},
        .problems = {"destination_in_use", "embedded_destination"},
        .precondition = if_match},
@@ -163,6 +174,7 @@ std::vector<Route> make_routes() {
        .scope = operate,
        .handler = test_destination,
        .summary = "Connect to it and look at the rights",
+       .only_looks = true,
        .body = "destination_test",
        .answer = "destination_check",
        .statuses = {200},
@@ -182,6 +194,8 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = create_integration,
        .summary = "Make a draft, or with ?confirm=true do the whole set-up at once, all or nothing",
+       .can_rehearse = true,
+       .source = SourceUse::when_confirmed,
        .body = "new_integration",
        .answer = "integration",
        .statuses = {201},
@@ -202,6 +216,7 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = change_integration,
        .summary = "Change frequency or start date",
+       .can_rehearse = true,
        .body = "integration_change",
        .answer = "integration",
        .statuses = {200},
@@ -212,6 +227,7 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = delete_integration,
        .summary = "Delete it; the tables stay unless ?data=drop",
+       .can_rehearse = true,
        .body = "deletion",
        .answer = "integration",
        .statuses = {204, 202},
@@ -225,6 +241,8 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = authenticate,
        .summary = "Log in to the source, for the first time or again",
+       .can_rehearse = true,
+       .source = SourceUse::always,
        .body = "credentials",
        .answer = "authentication",
        .statuses = {200},
@@ -250,6 +268,7 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = put_selection,
        .summary = "Choose tables and fields",
+       .can_rehearse = true,
        .body = "selection",
        .answer = "shown_selection",
        .statuses = {200},
@@ -268,6 +287,7 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = put_target,
        .summary = "Choose where to load",
+       .can_rehearse = true,
        .body = "target",
        .answer = "shown_target",
        .statuses = {200},
@@ -285,19 +305,19 @@ std::vector<Route> make_routes() {
        .scope = write,
        .handler = confirm,
        .summary = "Create the tables and open the first run",
+       .can_rehearse = true,
        .body = "nothing",
        .answer = "integration",
        .statuses = {202, 200},
-       .parameters = {{"dry_run", boolean("check everything and show the plan; nothing is kept"), false}},
        .problems = {"setup_incomplete", "already_confirmed", "scope_missing", "foreign_table", "no_create_right",
                     "destination_auth_failed", "no_database", "destination_unreachable", "destination_unusable",
-                    "deleting"},
-       .plan = "confirmation_plan"},
+                    "deleting"}},
       {.method = "POST",
        .path = "/v1/integrations/{integration}/pause",
        .scope = operate,
        .handler = pause,
        .summary = "Run it no more until it is resumed",
+       .can_rehearse = true,
        .body = "pause",
        .answer = "integration",
        .statuses = {200},
@@ -307,6 +327,7 @@ std::vector<Route> make_routes() {
        .scope = operate,
        .handler = resume,
        .summary = "Run it again",
+       .can_rehearse = true,
        .body = "nothing",
        .answer = "integration",
        .statuses = {200},
@@ -316,6 +337,7 @@ std::vector<Route> make_routes() {
        .scope = operate,
        .handler = sync,
        .summary = "Run now; while a run is open, that one is the answer",
+       .can_rehearse = true,
        .body = "sync",
        .answer = "run",
        .statuses = {202, 200},
@@ -328,6 +350,15 @@ std::vector<Route> make_routes() {
        .answer = "schema_change_list",
        .statuses = {200},
        .parameters = paged()},
+      {.method = "GET",
+       .path = "/v1/integrations/{integration}/events",
+       .scope = read,
+       .handler = list_integration_events,
+       .summary = "Who changed it, when and what, newest first; by its id also after it was deleted",
+       .answer = "event_list",
+       .statuses = {200},
+       .parameters = paged(),
+       .problems = {"bad_cursor"}},
       {.method = "GET",
        .path = "/v1/integrations/{integration}/tables",
        .scope = read,
@@ -382,6 +413,16 @@ std::vector<Route> make_routes() {
        .media = {"application/json", "application/x-ndjson"}},
 
       {.method = "GET",
+       .path = "/v1/events",
+       .scope = read,
+       .handler = list_events,
+       .summary = "Who changed what, and when, newest first; what happens to tokens is shown to admins only",
+       .answer = "event_list",
+       .statuses = {200},
+       .parameters = event_filters(),
+       .problems = {"bad_cursor"}},
+
+      {.method = "GET",
        .path = "/v1/tokens",
        .scope = admin,
        .handler = list_tokens,
@@ -395,6 +436,7 @@ std::vector<Route> make_routes() {
        .scope = admin,
        .handler = create_token,
        .summary = "Make a token; its text is shown this once",
+       .can_rehearse = true,
        .body = "new_token",
        .answer = "made_token",
        .statuses = {201}},
@@ -410,6 +452,7 @@ std::vector<Route> make_routes() {
        .scope = admin,
        .handler = revoke_token,
        .summary = "Revoke a token, at once",
+       .can_rehearse = true,
        .statuses = {204}},
   };
 }
@@ -417,7 +460,14 @@ std::vector<Route> make_routes() {
 }  // namespace
 
 const std::vector<Route>& routes() {
-  static const std::vector<Route> table = make_routes();
+  static const std::vector<Route> table = [] {
+    std::vector<Route> made = make_routes();
+    for (Route& route : made) {
+      if (!route.can_rehearse) continue;
+      route.parameters.push_back({"dry_run", boolean("check everything and answer the plan; nothing is kept"), false});
+    }
+    return made;
+  }();
   return table;
 }
 

@@ -88,6 +88,10 @@ SchedulerSettings scheduler_settings(const Config& config) {
   return settings;
 }
 
+ApiLimits api_limits(const Config& config) {
+  return {config.integer("api.requests_per_minute"), config.integer("api.source_requests_per_minute")};
+}
+
 std::size_t pool_threads(const Config& config) {
   const auto wanted = config.integer("pool.threads");
   return wanted > 0 ? static_cast<std::size_t>(wanted) : std::max(4U, std::thread::hardware_concurrency());
@@ -141,7 +145,9 @@ class Daemon {
         destinations_(database_, box_),
         queue_(database_),
         schema_changes_(database_),
-        tokens_(database_) {
+        tokens_(database_),
+        events_(database_),
+        idempotency_keys_(database_, box_) {
     const auto report = migrate(database_);
     log_.info("control database ready", {{"version", report.after}, {"before", report.before}});
     if (postgres_) {
@@ -156,7 +162,8 @@ class Daemon {
                                              scheduler_settings(config), Log("scheduler"));
     api_ = std::make_unique<Api>(
         ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
-                   connectors_, address_of, [this] { scheduler_->wake(); }},
+                   connectors_, address_of, [this] { scheduler_->wake(); }, events_, idempotency_keys_,
+                   api_limits(config)},
         Log("api"));
     listener_ = make_http_listener(
         io_.get_executor(), listener_settings_,
@@ -279,6 +286,8 @@ class Daemon {
   JobQueue queue_;
   SchemaChanges schema_changes_;
   Tokens tokens_;
+  Events events_;
+  IdempotencyKeys idempotency_keys_;
   std::vector<std::unique_ptr<Connector>> connectors_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Api> api_;

@@ -13,7 +13,8 @@ constexpr std::string_view at_least_one[] = {
     "database.connections", "bigcommerce.max_in_flight", "bigcommerce.ranges",     "scheduler.runs",
     "scheduler.tables",     "scheduler.batch_rows",      "scheduler.max_attempts",
 };
-constexpr std::string_view at_least_zero[] = {"bigcommerce.quota_reserve", "pool.threads"};
+constexpr std::string_view at_least_zero[] = {"api.requests_per_minute", "api.source_requests_per_minute",
+                                              "bigcommerce.quota_reserve", "pool.threads"};
 
 class Rules {
  public:

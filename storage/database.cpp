@@ -4,12 +4,20 @@
 
 namespace sluice {
 
-Database::Database(DatabaseSettings settings) : connections_(std::make_unique<Connections>(std::move(settings))) {}
+Database::Database(DatabaseSettings settings)
+    : settings_(std::move(settings)), connections_(pooled_connections(settings_)) {}
+
+Database::Database(DatabaseSettings settings, std::unique_ptr<Connections> connections)
+    : settings_(std::move(settings)), connections_(std::move(connections)) {}
 
 Database::~Database() = default;
 
 void Database::ping() {
   connections_->run([](Tx& tx) { tx.exec("select 1"); });
+}
+
+std::unique_ptr<Database> Database::rehearse() {
+  return std::unique_ptr<Database>(new Database(settings_, rehearsal_connection(settings_)));
 }
 
 }  // namespace sluice

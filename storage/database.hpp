@@ -28,8 +28,15 @@ class Database {
   Connections& connections() noexcept { return *connections_; }
   /// One round trip; throws Error{transient, "database.unreachable"}.
   void ping();
+  /// This database for one who only wants to see what would happen: all that is done through it goes on in one
+  /// transaction, which ends with it and is never committed. Used by one thread at a time, from the first use on with
+  /// a connection of its own; Error{transient, "database.busy"} while too many are under way.
+  std::unique_ptr<Database> rehearse();
 
  private:
+  Database(DatabaseSettings settings, std::unique_ptr<Connections> connections);
+
+  DatabaseSettings settings_;
   std::unique_ptr<Connections> connections_;
 };
 

@@ -72,6 +72,8 @@ class DestinationConnection {
   /// Error{config, "destination.foreign_table"} when a table of that name exists that this integration did not make,
   /// Error{config, "destination.no_create_right"}.
   virtual void prepare(const std::vector<DestinationTable>& tables) = 0;
+  /// Does what prepare does and takes it back: throws what it would throw, and leaves nothing.
+  virtual void rehearse(const std::vector<DestinationTable>& tables) = 0;
   /// Raises the fence of each table to `epoch` and reads its checkpoint. Error{conflict, "destination.fenced"} when a
   /// newer owner was here.
   virtual std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) = 0;

@@ -12,6 +12,8 @@ namespace sluice {
 class Destinations {
  public:
   Destinations(Database& database, const SecretBox& box);
+  /// The same over another database, for a rehearsal.
+  Destinations on(Database& other) const { return {other, box_}; }
 
   /// Error{conflict, "destination.name_taken"}.
   DestinationRecord create(const std::string& name, const Json& parameters, const Secret& password);

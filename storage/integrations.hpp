@@ -29,6 +29,8 @@ using ExpectedGeneration = std::optional<std::int64_t>;
 class Integrations {
  public:
   Integrations(Database& database, const SecretBox& box);
+  /// The same over another database, for a rehearsal.
+  Integrations on(Database& other) const { return {other, box_}; }
 
   /// A draft. Throws Error{conflict, "integration.name_taken"}.
   Integration create(const std::string& name, const std::string& connector, const Frequency& frequency,

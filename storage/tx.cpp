@@ -6,8 +6,11 @@
 
 #include <pqxx/except>
 #include <pqxx/prepared_statement>
+#include <pqxx/transaction>
 
 #include <array>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 namespace sluice {
@@ -53,12 +56,30 @@ struct Repeat {
   std::string message;
 };
 
+class PooledConnections final : public Database::Connections {
+ public:
+  explicit PooledConnections(DatabaseSettings settings) : settings_(std::move(settings)) {}
+
+  void run(const std::function<void(Tx&)>& work) override;
+
+ private:
+  class Lease;
+  void attempt(const std::function<void(Tx&)>& work);
+  void drop_idle();
+
+  const DatabaseSettings settings_;
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<pqxx::connection>> idle_;
+  std::size_t lent_ = 0;
+};
+
+}  // namespace
+
 Error unreachable(std::string_view message) {
   return {ErrorKind::transient, "database.unreachable",
           "the control database does not answer: " + quote_outside_text(scrub(message))};
 }
-
-}  // namespace
 
 Error classify_sqlstate(std::string_view sqlstate, std::string_view message, std::string_view area) {
   const std::string text = quote_outside_text(scrub(message)) + " (SQLSTATE " + std::string(sqlstate) + ")";
@@ -123,9 +144,9 @@ std::string bytea_text(std::string_view bytes) {
 }
 
 /// A connection on loan; it comes back only if its transaction ended cleanly.
-class Database::Connections::Lease {
+class PooledConnections::Lease {
  public:
-  explicit Lease(Connections& owner) : owner_(owner) {
+  explicit Lease(PooledConnections& owner) : owner_(owner) {
     std::unique_lock lock(owner_.mutex_);
     const auto has_room = [this] { return owner_.lent_ < owner_.settings_.connections; };
     if (!owner_.returned_.wait_for(lock, longest_wait_for_a_connection, has_room)) {
@@ -148,23 +169,21 @@ class Database::Connections::Lease {
   Lease& operator=(const Lease&) = delete;
 
   pqxx::connection& get() {
-    if (!connection_) connection_ = owner_.open();
+    if (!connection_) connection_ = open_connection(owner_.settings_);
     return *connection_;
   }
   void mark_clean() noexcept { clean_ = true; }
 
  private:
-  Connections& owner_;
+  PooledConnections& owner_;
   std::unique_ptr<pqxx::connection> connection_;
   bool clean_ = false;
 };
 
-Database::Connections::Connections(DatabaseSettings settings) : settings_(std::move(settings)) {}
-
-std::unique_ptr<pqxx::connection> Database::Connections::open() const {
+std::unique_ptr<pqxx::connection> open_connection(const DatabaseSettings& settings) {
   const auto milliseconds = [](Duration duration) { return std::to_string(duration.count()); };
   try {
-    auto connection = std::make_unique<pqxx::connection>(settings_.url.reveal());
+    auto connection = std::make_unique<pqxx::connection>(settings.url.reveal());
     // A silently reopened connection would have lost these settings. Deprecated, because version 7 always behaves so.
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wdeprecated-declarations"
@@ -175,8 +194,8 @@ std::unique_ptr<pqxx::connection> Database::Connections::open() const {
         "set application_name = 'sluice'; set search_path = ''; set timezone = 'UTC'; set datestyle = 'ISO';"
         "set bytea_output = 'hex'; set client_encoding = 'UTF8'; set client_min_messages = 'warning';"
         "set statement_timeout = " +
-        milliseconds(settings_.statement_timeout) + "; set lock_timeout = " + milliseconds(settings_.lock_timeout) +
-        "; set idle_in_transaction_session_timeout = " + milliseconds(2 * settings_.statement_timeout));
+        milliseconds(settings.statement_timeout) + "; set lock_timeout = " + milliseconds(settings.lock_timeout) +
+        "; set idle_in_transaction_session_timeout = " + milliseconds(2 * settings.statement_timeout));
     work.commit();
     return connection;
   } catch (const pqxx::failure& failure) {
@@ -184,7 +203,7 @@ std::unique_ptr<pqxx::connection> Database::Connections::open() const {
   }
 }
 
-void Database::Connections::attempt(const std::function<void(Tx&)>& work) {
+void PooledConnections::attempt(const std::function<void(Tx&)>& work) {
   Lease lease(*this);
   pqxx::connection& connection = lease.get();
   try {
@@ -218,13 +237,13 @@ void Database::Connections::attempt(const std::function<void(Tx&)>& work) {
   }
 }
 
-void Database::Connections::drop_idle() {
+void PooledConnections::drop_idle() {
   std::vector<std::unique_ptr<pqxx::connection>> dropped;
   const std::scoped_lock lock(mutex_);
   dropped.swap(idle_);
 }
 
-void Database::Connections::run(const std::function<void(Tx&)>& work) {
+void PooledConnections::run(const std::function<void(Tx&)>& work) {
   bool lost_before = false;
   for (int tries = 1;; ++tries) {
     try {
@@ -240,6 +259,10 @@ void Database::Connections::run(const std::function<void(Tx&)>& work) {
       drop_idle();
     }
   }
+}
+
+std::unique_ptr<Database::Connections> pooled_connections(const DatabaseSettings& settings) {
+  return std::make_unique<PooledConnections>(settings);
 }
 
 }  // namespace sluice

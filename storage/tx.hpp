@@ -9,13 +9,11 @@
 
 #include <pqxx/connection>
 #include <pqxx/result>
-#include <pqxx/transaction>
+#include <pqxx/transaction_base>
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,7 +54,7 @@ class Param {
 
 class Tx {
  public:
-  explicit Tx(pqxx::work& work) : work_(work) {}
+  explicit Tx(pqxx::transaction_base& work) : work_(work) {}
 
   template <class... Args>
   pqxx::result exec(const char* statement, const Args&... args) {
@@ -73,7 +71,7 @@ class Tx {
 
  private:
   pqxx::result run(const char* statement, const std::vector<Param>& params);
-  pqxx::work& work_;
+  pqxx::transaction_base& work_;
 };
 
 // Reading fields. Sessions speak UTC and ISO dates.
@@ -88,24 +86,21 @@ std::string bytea_text(std::string_view bytes);
 
 class Database::Connections {
  public:
-  explicit Connections(DatabaseSettings settings);
+  virtual ~Connections() = default;
 
   /// Runs `work` in a transaction and commits. Repeats it after a deadlock, a serialization failure, or when the server
   /// had closed the connection before: it must have no effect but through its Tx and what it assigns.
-  void run(const std::function<void(Tx&)>& work);
-
- private:
-  class Lease;
-  std::unique_ptr<pqxx::connection> open() const;
-  void attempt(const std::function<void(Tx&)>& work);
-  void drop_idle();
-
-  const DatabaseSettings settings_;
-  std::mutex mutex_;
-  std::condition_variable returned_;
-  std::vector<std::unique_ptr<pqxx::connection>> idle_;
-  std::size_t lent_ = 0;
+  virtual void run(const std::function<void(Tx&)>& work) = 0;
 };
+
+std::unique_ptr<Database::Connections> pooled_connections(const DatabaseSettings& settings);
+/// See Database::rehearse. A transaction is a savepoint there.
+std::unique_ptr<Database::Connections> rehearsal_connection(const DatabaseSettings& settings);
+
+/// A session as all of storage expects it.
+std::unique_ptr<pqxx::connection> open_connection(const DatabaseSettings& settings);
+/// Error{transient, "database.unreachable"}.
+Error unreachable(std::string_view message);
 
 template <class Work>
 std::invoke_result_t<Work&, Tx&> in_transaction(Database& database, Work work) {

@@ -1,10 +1,12 @@
 // POST /v1/integrations: a draft, or with ?confirm=true the whole set-up, all or nothing.
 
 #include "api/confirmation.hpp"
+#include "api/estimate.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/log_in.hpp"
 #include "api/handlers/lookup.hpp"
 #include "api/problem.hpp"
+#include "api/rehearsal.hpp"
 #include "api/selection.hpp"
 #include "api/views/views.hpp"
 #include "api/waiting.hpp"
@@ -123,7 +125,8 @@ Confirmed set_up(const ApiContext& context, const Wanted& wanted, const Credenti
   }
   draft = complete_draft(context, std::move(draft));
   const auto opened = std::make_shared<OpenDestination>(open_destination(context, *wanted.connector, draft));
-  undo.add([opened] { opened->connection->drop(opened->tables); });
+  // A rehearsal makes no tables, so there is nothing of its own to drop.
+  if (context.rehearsal == nullptr) undo.add([opened] { opened->connection->drop(opened->tables); });
   return confirm_draft(context, draft, *opened);
 }
 
@@ -159,6 +162,8 @@ Task<HttpResponse> create_whole(const ApiContext& context, const Call& call, Wan
   const Json facts = account_facts(account);
   const auto selection =
       resolve_selection(wanted.connector->catalogue(), *call.member("selection"), facts, "/selection");
+  if (context.rehearsal != nullptr)
+    context.rehearsal->estimate = show_estimate(estimate_load(wanted.connector->catalogue(), selection, facts));
   const auto work = [&] {
     Undo undo(call.log);
     try {

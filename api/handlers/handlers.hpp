@@ -56,6 +56,10 @@ Task<HttpResponse> list_jobs(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_job(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_job_logs(const ApiContext& context, const Call& call);
 
+// The audit.
+Task<HttpResponse> list_events(const ApiContext& context, const Call& call);
+Task<HttpResponse> list_integration_events(const ApiContext& context, const Call& call);
+
 // Tokens.
 Task<HttpResponse> list_tokens(const ApiContext& context, const Call& call);
 Task<HttpResponse> create_token(const ApiContext& context, const Call& call);

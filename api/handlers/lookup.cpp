@@ -26,6 +26,15 @@ Task<DestinationRecord> destination_in_path(const ApiContext& context, const Cal
   co_return *std::move(found);
 }
 
+Task<std::optional<IntegrationId>> filtered_integration(const ApiContext& context, const Call& call) {
+  const auto wanted = call.parameter("integration");
+  if (!wanted) co_return std::nullopt;
+  if (IntegrationId::matches(*wanted)) co_return IntegrationId(*wanted);
+  const auto found = co_await context.pool.run([&] { return context.integrations.find(*wanted); });
+  if (!found) throw refusal("invalid_parameter", "there is no integration \"" + quote_outside_text(*wanted, 80) + "\"");
+  co_return found->id;
+}
+
 const Connector* find_connector(const ApiContext& context, std::string_view name) {
   const auto found = std::find_if(context.connectors.begin(), context.connectors.end(),
                                   [&](const auto& connector) { return connector->info().name == name; });

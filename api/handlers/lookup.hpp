@@ -12,6 +12,9 @@ namespace sluice::api {
 /// 404 when the path names nothing.
 Task<Integration> integration_in_path(const ApiContext& context, const Call& call);
 Task<DestinationRecord> destination_in_path(const ApiContext& context, const Call& call);
+/// The integration that the query parameter of that name names: an id as it is (it may be deleted by now), or the id
+/// behind a name.
+Task<std::optional<IntegrationId>> filtered_integration(const ApiContext& context, const Call& call);
 Error not_found(std::string_view what, const std::string& name);
 
 /// nullptr when there is none of that name.

@@ -8,6 +8,7 @@
 #include "api/handlers/log_in.hpp"
 #include "api/handlers/lookup.hpp"
 #include "api/problem.hpp"
+#include "api/rehearsal.hpp"
 #include "api/selection.hpp"
 #include "api/views/views.hpp"
 #include "api/waiting.hpp"
@@ -151,11 +152,9 @@ Task<HttpResponse> get_setup(const ApiContext& context, const Call& call) {
 Task<HttpResponse> confirm(const ApiContext& context, const Call& call) {
   const Integration found = co_await integration_in_path(context, call);
   const Connector& connector = connector_of(context, found);
-  if (call.flag("dry_run")) {
-    const auto tables = co_await context.pool.run([&] { return plan_confirmation(context, connector, found); });
-    const Estimate estimate = estimate_load(connector.catalogue(), found.selection, found.account_facts);
-    co_return answer(200,
-                     {{"integration", found.id.str()}, {"creates", tables}, {"estimate", show_estimate(estimate)}});
+  if (context.rehearsal != nullptr) {
+    context.rehearsal->estimate =
+        show_estimate(estimate_load(connector.catalogue(), found.selection, found.account_facts));
   }
   const auto work = [&] {
     const Integration draft = complete_draft(context, found);

@@ -8,16 +8,6 @@
 namespace sluice::api {
 namespace {
 
-/// The integration that a filter names: an id as it is (it may be deleted by now), or the id behind a name.
-Task<std::optional<IntegrationId>> filtered_integration(const ApiContext& context, const Call& call) {
-  const auto wanted = call.parameter("integration");
-  if (!wanted) co_return std::nullopt;
-  if (IntegrationId::matches(*wanted)) co_return IntegrationId(*wanted);
-  const auto found = co_await context.pool.run([&] { return context.integrations.find(*wanted); });
-  if (!found) throw refusal("invalid_parameter", "there is no integration \"" + quote_outside_text(*wanted, 80) + "\"");
-  co_return found->id;
-}
-
 JobFilter job_filter(const Call& call, std::optional<IntegrationId> integration) {
   JobFilter filter;
   filter.integration = std::move(integration);

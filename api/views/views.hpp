@@ -4,6 +4,7 @@
 #include "connectors/connector.hpp"
 #include "core/json.hpp"
 #include "storage/destination.hpp"
+#include "storage/events.hpp"
 #include "storage/model.hpp"
 #include "storage/schema_changes.hpp"
 
@@ -46,5 +47,6 @@ Json show_run(const Run& run);
 Json show_job(const Job& job, Time now);
 Json show_log_line(const JobLogLine& line);
 Json show_token(const Token& token);
+Json show_event(const Event& event);
 
 }  // namespace sluice::api

@@ -1,4 +1,4 @@
-// Runs, jobs, their logs, and tokens.
+// Runs, jobs, their logs, tokens and events.
 
 #include "api/views/views.hpp"
 #include "core/time.hpp"
@@ -102,6 +102,21 @@ Json show_token(const Token& token) {
           {"expires_at", or_null(token.expires_at)},
           {"revoked_at", or_null(token.revoked_at)},
           {"last_used_at", or_null(token.last_used_at)}};
+}
+
+Json show_event(const Event& event) {
+  Json object = nullptr;
+  if (!event.object_kind.empty()) object = {{"kind", event.object_kind}, {"id", event.object_id}};
+  return {{"id", event.id},
+          {"at", format_rfc3339(event.at)},
+          {"action", event.action},
+          {"object", std::move(object)},
+          {"integration", event.integration ? Json(event.integration->str()) : Json(nullptr)},
+          {"token", {{"id", event.token.str()}, {"name", event.token_name}}},
+          {"request_id", event.request_id},
+          {"client", event.client},
+          {"before", event.before},
+          {"after", event.after}};
 }
 
 }  // namespace sluice::api

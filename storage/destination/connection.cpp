@@ -60,6 +60,13 @@ void PostgresDestination::prepare(const std::vector<DestinationTable>& tables) {
   in_transaction(connection_, [&] { prepare_tables(connection_, tables); });
 }
 
+void PostgresDestination::rehearse(const std::vector<DestinationTable>& tables) {
+  in_transaction(connection_, [&] {
+    prepare_tables(connection_, tables);
+    connection_.exec("rollback and chain");
+  });
+}
+
 std::vector<Checkpoint> PostgresDestination::take_over(const std::vector<DestinationTable>& tables,
                                                        std::int64_t epoch) {
   return in_transaction(connection_, [&] { return raise_fence(connection_, tables, epoch); });

@@ -12,6 +12,7 @@ class PostgresDestination final : public DestinationConnection {
 
   DestinationCheck check(const Identifier& schema) override;
   void prepare(const std::vector<DestinationTable>& tables) override;
+  void rehearse(const std::vector<DestinationTable>& tables) override;
   std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) override;
   void drop(const std::vector<DestinationTable>& tables) override;
   void cancel() noexcept override { connection_.cancel(); }

@@ -1,5 +1,6 @@
 #include "tests/integration/api/api_fixture.hpp"
 
+#include "tests/integration/api/answer_check.hpp"
 #include "tests/support/run_to_end.hpp"
 #include "tests/support/test_postgres.hpp"
 
@@ -21,6 +22,11 @@ ApiFixture::ApiFixture()
   shop_ = shop.get();
   connectors_.push_back(std::move(shop));
   destinations_.ensure_embedded();
+  limit({});
+  admin_ = token(TokenScope::admin);
+}
+
+void ApiFixture::limit(ApiLimits limits) {
   // Hosts stand for ways of reaching the one test database, which listens on a socket only.
   const auto address_of = [this](const DestinationRecord& record) {
     const std::string host = record.embedded ? "test" : record.parameters.value("host", "");
@@ -29,16 +35,17 @@ ApiFixture::ApiFixture()
       return parse_connection_url(Secret(destination_url_.substr(0, destination_url_.rfind("user=")) + "user=weak"));
     return parse_destination(record.parameters, Secret());
   };
-  api_ = std::make_unique<Api>(ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_,
-                                          schema_changes_, tokens_, connectors_, address_of, [this] { ++wakes_; }},
-                               Log("api"));
-  admin_ = token(TokenScope::admin);
+  api_ = std::make_unique<Api>(
+      ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
+                 connectors_, address_of, [this] { ++wakes_; }, events_, idempotency_keys_, limits},
+      Log("api"));
 }
 
 std::string ApiFixture::token(TokenScope scope) { return tokens_.create("test", scope, std::nullopt).text.reveal(); }
 
 ApiFixture::Answer ApiFixture::ask_raw(HttpRequest request, const std::string& peer) {
-  const HttpResponse response = run_to_end(io_, api_->handle(std::move(request), peer));
+  const HttpResponse response = run_to_end(io_, api_->handle(request, peer));
+  EXPECT_EQ(broken_promise(request, response), "");
   Answer answer{response.status, response.headers, response.body, nullptr};
   if (Json::accept(response.body)) answer.json = Json::parse(response.body);
   return answer;
@@ -76,6 +83,13 @@ select concat_ws(' ', (select count(*) || ':' || coalesce(sum(generation), 0) ||
                               count(*) filter (where state = 'draft') from sluice.integrations),
                  (select count(*) || ':' || coalesce(sum(generation), 0) from sluice.destinations), (select count(*) from sluice.runs),
                  (select count(*) || ':' || count(revoked_at) from sluice.tokens), (select count(*) from sluice.secrets)))");
+}
+
+std::string ApiFixture::fingerprint() {
+  return TestPostgres::execute(control_url_, R"(
+select md5(string_agg(query_to_xml(format('select to_jsonb(t) - ''last_used_at'' from sluice.%I t order by 1', tablename),
+                                   true, false, '')::text, '' order by tablename))
+from pg_tables where schemaname = 'sluice')");
 }
 
 }  // namespace sluice

@@ -32,12 +32,16 @@ class ApiFixture : public testing::Test {
   Answer ask(const std::string& method, const std::string& target, const Json& body = nullptr, const Extra& extra = {});
   Answer ask_raw(HttpRequest request, const std::string& peer = "192.0.2.1");
 
+  /// Another API over the same storage, with these limits; the first has none.
+  void limit(ApiLimits limits);
   /// A draft that lacks nothing but confirm.
   void make_ready(const std::string& name);
   std::string confirmed(const std::string& name);
   std::string destination_sql(const std::string& sql);
   /// Rows of everything that a request could change.
   std::string row_counts();
+  /// Of every row of the control database, but for when tokens were used last.
+  std::string fingerprint();
   std::string token(TokenScope scope);
 
   static const Json good_credentials;
@@ -57,6 +61,8 @@ class ApiFixture : public testing::Test {
   SchemaChanges schema_changes_{database_};
   JobQueue queue_;
   Tokens tokens_;
+  Events events_{database_};
+  IdempotencyKeys idempotency_keys_{database_, box_};
   std::vector<std::unique_ptr<Connector>> connectors_;
   FakeConnector* shop_ = nullptr;
   int wakes_ = 0;

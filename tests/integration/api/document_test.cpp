@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <regex>
+#include <set>
 
 namespace sluice {
 namespace {
@@ -87,6 +88,51 @@ TEST_F(ApiDocument, has_every_route_and_no_other) {
     ASSERT_TRUE(operation.is_object()) << route.path;
     EXPECT_EQ(operation.value("x-scope", ""), route.scope ? to_string(*route.scope) : "") << route.path;
     for (const auto code : route.problems) EXPECT_NE(api::find_problem(code), nullptr) << code;
+  }
+}
+
+TEST_F(ApiDocument, names_every_operation_once) {
+  const Json document = ask("GET", "/openapi.json").json;
+  std::set<std::string> ids;
+  for (const auto& [path, methods] : document["paths"].items()) {
+    for (const auto& [method, operation] : methods.items())
+      EXPECT_TRUE(ids.insert(operation["operationId"]).second) << operation["operationId"];
+  }
+  EXPECT_TRUE(ids.contains("integrations.create"));
+  EXPECT_TRUE(ids.contains("integrations.pause"));
+  EXPECT_TRUE(ids.contains("integrations.selection.replace"));
+}
+
+TEST_F(ApiDocument, gives_examples_that_its_own_schemas_take) {
+  const Json document = ask("GET", "/openapi.json").json;
+  const SchemaCheck check(document);
+  const auto look = [&](const Json& content, const std::string& place) {
+    for (const auto& [media, each] : content.items()) {
+      if (each.contains("example") && media != "application/x-ndjson") {
+        EXPECT_EQ(check.complaint(each["schema"], each["example"]), "") << place;
+      } else {
+        EXPECT_TRUE(each.contains("examples") || each.contains("example")) << place << " " << media;
+      }
+    }
+  };
+  for (const auto& [path, methods] : document["paths"].items()) {
+    for (const auto& [method, operation] : methods.items()) {
+      const std::string place = method + " " + path;
+      if (operation.contains("requestBody")) look(operation["requestBody"]["content"], place);
+      for (const auto& [status, response] : operation["responses"].items()) {
+        if (response.contains("content")) look(response["content"], place + " " + status);
+      }
+    }
+  }
+}
+
+TEST_F(ApiDocument, tells_every_tag_that_it_uses) {
+  const Json document = ask("GET", "/openapi.json").json;
+  std::set<std::string> told;
+  for (const Json& tag : document["tags"]) told.insert(tag["name"]);
+  for (const auto& [path, methods] : document["paths"].items()) {
+    for (const auto& [method, operation] : methods.items())
+      EXPECT_TRUE(told.contains(operation["tags"][0])) << operation["tags"][0] << " lacks a row in openapi.cpp";
   }
 }
 

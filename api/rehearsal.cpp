@@ -1,0 +1,125 @@
+#include "api/rehearsal.hpp"
+
+#include "api/operation.hpp"
+#include "api/shape.hpp"
+#include "api/subject.hpp"
+
+#include <set>
+
+namespace sluice::api {
+namespace {
+
+/// All of storage over the rehearsal's transaction.
+struct RehearsedStorage {
+  RehearsedStorage(const ApiContext& context, Database& database)
+      : integrations(context.integrations.on(database)),
+        destinations(context.destinations.on(database)),
+        queue(database),
+        schema_changes(database),
+        tokens(database) {}
+
+  Integrations integrations;
+  Destinations destinations;
+  JobQueue queue;
+  SchemaChanges schema_changes;
+  Tokens tokens;
+};
+
+void add_changes(const Json& before, const Json& after, const std::string& pointer, Json& changes) {
+  if (before == after) return;
+  if (!before.is_object() || !after.is_object()) {
+    changes.push_back({{"what", pointer}, {"from", before}, {"to", after}});
+    return;
+  }
+  std::set<std::string> names;
+  for (const Json* side : {&before, &after}) {
+    for (const auto& [name, ignored] : side->items()) names.insert(name);
+  }
+  for (const std::string& name : names) {
+    // Of course it would be another time.
+    if (name == "updated_at") continue;
+    add_changes(before.value(name, Json()), after.value(name, Json()), child_pointer(pointer, name), changes);
+  }
+}
+
+Rehearsal::Thing thing_of(const Subject& subject, const Json& shown) {
+  return {std::string(subject.kind()), shown.value("name", shown.value("id", subject.name()))};
+}
+
+Json show_things(const std::vector<Rehearsal::Thing>& things) {
+  Json shown = Json::array();
+  for (const auto& thing : things) shown.push_back({{"kind", thing.kind}, {"name", thing.name}});
+  return shown;
+}
+
+/// `context` is the rehearsal's.
+Task<Json> plan(const ApiContext& context, const Call& call) {
+  const auto subject = subject_of(routes(), call.target.path);
+  Json before = nullptr;
+  if (subject) before = co_await read_subject(context, call, *subject);
+  const HttpResponse response = co_await call.route->handler(context, call);
+
+  Rehearsal& notes = *context.rehearsal;
+  Json changes = Json::array();
+  if (subject) {
+    const Json after = co_await read_subject(context, call, *subject);
+    if (!before.is_null() && !after.is_null()) changes = changes_between(before, after);
+    if (!before.is_null() && after.is_null()) notes.drops.push_back(thing_of(*subject, before));
+  }
+  const auto place = response.headers.find("Location");
+  if (place && (response.status == 201 || response.status == 202)) {
+    const auto made = subject_of(routes(), *place);
+    const bool is_other = made && (response.status == 201 || !subject || made->kind() != subject->kind());
+    if (is_other) {
+      const Json shown = co_await read_subject(context, call, *made);
+      if (shown.is_object()) notes.creates.push_back(thing_of(*made, shown));
+    }
+  }
+  Json shown{{"dry_run", true},
+             {"action", operation_id(routes(), *call.route)},
+             {"status", response.status},
+             {"changes", std::move(changes)},
+             {"creates", show_things(notes.creates)},
+             {"drops", show_things(notes.drops)}};
+  if (!notes.estimate.is_null()) shown["estimate"] = notes.estimate;
+  // What a creation would answer has ids that will never be.
+  if (response.status == 200) shown["answer"] = Json::parse(response.body);
+  co_return shown;
+}
+
+}  // namespace
+
+Json changes_between(const Json& before, const Json& after) {
+  Json changes = Json::array();
+  add_changes(before, after, "", changes);
+  return changes;
+}
+
+Task<HttpResponse> rehearse(const ApiContext& context, const Call& call) {
+  auto database = context.database.rehearse();
+  RehearsedStorage storage(context, *database);
+  Rehearsal notes;
+  const auto address_of = [&](const DestinationRecord& record) {
+    try {
+      return context.address_of(record);
+    } catch (const Error& error) {
+      if (error.code() != "destination.unknown") throw;
+      // It was made a moment ago, for the rehearsal only.
+      return parse_destination(record.parameters, storage.destinations.password(record.id));
+    }
+  };
+  const ApiContext rehearsed{
+      context.pool,        context.clock,        context.stop, *database,
+      storage.integrations, storage.destinations, storage.queue, storage.schema_changes,
+      storage.tokens,      context.connectors,   address_of,   [] {},
+      context.events,      context.idempotency_keys, context.limits, &notes};
+  Call quiet = call;
+  quiet.log = call.log.with({{"dry_run", true}});
+  auto work = plan(rehearsed, quiet);
+  auto outcome = co_await attempt(std::move(work));
+  // The rollback is a round trip.
+  co_await context.pool.run([&] { database.reset(); });
+  co_return answer(200, std::move(outcome).take());
+}
+
+}  // namespace sluice::api
