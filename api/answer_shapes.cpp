@@ -1,4 +1,5 @@
 #include "api/shapes.hpp"
+#include "api/table_settings.hpp"
 
 #include "storage/model.hpp"
 
@@ -115,12 +116,10 @@ Shape setup() {
 }
 
 Shape shown_selection() {
-  return object(
-      "", {required("tables",
-                    array_of(object("", {required("name", text("")), required("fields", array_of(text(""), "")),
-                                         required("added_fields", array_of(text(""), "not described by the connector")),
-                                         required("on_new_fields", text("").among({"ask", "add", "ignore"}))}),
-                             ""))});
+  std::vector<Member> members = shown_table_settings();
+  members.insert(members.begin(), {required("name", text("")), required("fields", array_of(text(""), "")),
+                                   required("added_fields", array_of(text(""), "not described by the connector"))});
+  return object("", {required("tables", array_of(object("", std::move(members)), ""))});
 }
 
 Shape schema_change() {
@@ -144,6 +143,14 @@ Shape table_status() {
        required("error",
                 object("the last job's", {required("code", text("")), required("detail", text(""))}).or_null()),
        required("checkpoint", anything("the reader's own position"))});
+}
+
+Shape selected_table() {
+  std::vector<Member> members = shown_table_settings();
+  members.insert(members.begin(),
+                 {required("status", named("table_status")), required("fields", array_of(text(""), "")),
+                  required("added_fields", array_of(text(""), "not described by the connector"))});
+  return object("a selected table with its settings", std::move(members));
 }
 
 Shape destination() {
@@ -268,6 +275,7 @@ const NamedShapes& answer_shapes() {
       {"schema_change_list", list_of("schema_change")},
       {"table_status", table_status()},
       {"table_status_list", list_of("table_status")},
+      {"selected_table", selected_table()},
       {"destination", destination()},
       {"destination_list", list_of("destination")},
       {"destination_check", destination_check()},

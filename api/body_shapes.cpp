@@ -1,4 +1,5 @@
 #include "api/shapes.hpp"
+#include "api/table_settings.hpp"
 
 namespace sluice::api {
 namespace {
@@ -15,12 +16,11 @@ Shape table_choice() {
   Shape fields =
       one_of({text("").among({"*"}), array_of(text("").between(1, 200), "names of fields").between(1, most_fields)},
              "\"*\" for all, or a list of names; key and cursor fields are always added");
-  return object("a table to replicate",
-                {
-                    required("name", text("the table's name or alias").between(1, 200).such_as("orders")),
-                    optional("fields", std::move(fields)),
-                    optional("on_new_fields", on_new_fields()),
-                });
+  std::vector<Member> members = table_settings_members();
+  members.insert(members.begin(),
+                 {required("name", text("the table's name or alias").between(1, 200).such_as("orders")),
+                  optional("fields", std::move(fields))});
+  return object("a table to replicate", std::move(members));
 }
 
 Shape selection() {
@@ -147,6 +147,8 @@ const NamedShapes& body_shapes() {
       {"credentials", credentials()},
       {"selection", selection()},
       {"target", target()},
+      {"table_change", object("what to change (JSON merge patch); null takes a setting back", table_settings_members())
+                           .such_as({{"deletes", "hard"}})},
       {"pause",
        object("", {optional("reason", text("shown until it is resumed").between(0, 500).such_as("maintenance"))})},
       {"sync", object("", {optional("tables", array_of(text("").between(1, 200), "only these of the selected tables")

@@ -28,6 +28,14 @@ bool is_schema(std::string_view text) { return Identifier::parse_schema(text).ha
 
 bool is_frequency(std::string_view text) { return parse_frequency(text).has_value(); }
 
+constexpr Duration shortest_sweep = std::chrono::hours(1);
+constexpr Duration longest_sweep = std::chrono::hours(24) * 30;
+
+bool is_sweep_interval(std::string_view text) {
+  const auto interval = parse_iso_duration(text);
+  return interval && *interval >= shortest_sweep && *interval <= longest_sweep;
+}
+
 Shape shape_of(Form form, std::string meaning) {
   Shape shape;
   shape.form = form;
@@ -50,6 +58,8 @@ const TextRule schema_rule{"^[A-Za-z_][A-Za-z0-9_]{0,62}$", "", is_schema,
 const TextRule frequency_rule{"", "", is_frequency,
                               "must be one of 15m, 30m, 1h, 2h, 3h, 6h, 8h, 12h, 24h, manual, or an ISO 8601 duration "
                               "from PT15M to PT24H"};
+
+const TextRule sweep_interval_rule{"", "duration", is_sweep_interval, "must be an ISO 8601 duration from PT1H to P30D"};
 
 Shape Shape::or_null() && {
   nullable = true;

@@ -238,10 +238,14 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   std::vector<DestinationTable> tables;
   std::vector<JobId> ids;
   ReadRequest request{group.read.carrier, {}, group.read.position, claimed_.integration.start_date};
+  request.finds_deletes = false;
   for (JobWork* work : group.jobs) {
     tables.push_back(work->destination.front());
     ids.push_back(work->job.id);
     request.lanes.push_back({work->table, tables.back().fields});
+    request.finds_deletes = request.finds_deletes || tables.back().deletes != DeletePolicy::off;
+    const auto interval = tables.back().sweep_interval;
+    if (interval) request.sweep_interval = std::min(*interval, request.sweep_interval.value_or(*interval));
   }
   co_await start_jobs(group, initial ? JobKind::initial : JobKind::incremental);
   group.connection = co_await context_.pool.run([this] { return DestinationConnection::open(address_); });

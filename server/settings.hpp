@@ -37,7 +37,7 @@ inline constexpr std::array settings{
     Setting{"bigcommerce.max_in_flight", SettingType::integer, "8", "requests to one store at the same time, at most"},
     Setting{"bigcommerce.quota_reserve", SettingType::integer, "0",
             "requests per quota window left to the shop's other apps"},
-    Setting{"bigcommerce.ranges", SettingType::integer, "5", "id ranges of one first load read side by side, at most"},
+    Setting{"bigcommerce.ranges", SettingType::integer, "8", "id ranges of one first load read side by side, at most"},
     Setting{"bigcommerce.sweep_interval", SettingType::duration, "24h",
             "how often tables that show only changes are read whole, to find what was deleted"},
     Setting{"bigcommerce.safety_lag", SettingType::duration, "60s", "how far a cursor stays behind the source's clock"},

@@ -34,6 +34,12 @@ DestinationAddress parse_destination(const Json& parameters, const Secret& passw
 /// From a libpq URL or connection string (the embedded cluster, the bench): the operator's, not an API user's.
 DestinationAddress parse_connection_url(const Secret& url);
 
+/// A table whose rows follow those of another one when they go.
+struct FollowingTable {
+  Identifier name;
+  std::string parent_column;
+};
+
 /// A table at the destination as this integration fills it.
 struct DestinationTable {
   IntegrationId integration;
@@ -45,6 +51,9 @@ struct DestinationTable {
   std::optional<Identifier> parent =
       {};                       // table of its parent, when the integration fills that, too, and rows there can go
   std::string parent_key = {};  // key column of that table
+  DeletePolicy deletes = DeletePolicy::soft;
+  std::optional<Duration> sweep_interval = {};  // how often its deletes are looked for; none: the connector's default
+  std::vector<FollowingTable> followers = {};   // of this integration, that look for rows gone from here
 };
 
 struct DestinationCheck {

@@ -29,8 +29,29 @@ std::vector<Field> fields_of(const std::vector<AddedField>& added, const Table& 
   return fields;
 }
 
-bool can_lose_rows(const Table& table) {
-  return table.deletes == DeleteKind::id_sweep || table.deletes == DeleteKind::snapshot;
+bool can_lose_rows(const Table& table, const SelectedTable& selected) {
+  const bool can_go = table.deletes == DeleteKind::id_sweep || table.deletes == DeleteKind::snapshot;
+  return can_go && selected.settings.deletes != DeletePolicy::off;
+}
+
+/// The selected parent whose rows can go, when there is one.
+const Table* parent_of(const Integration& integration, const Catalogue& catalogue, const Table& table) {
+  const Table* parent = catalogue.selectable_parent_of(table);
+  const SelectedTable* selected = parent == nullptr ? nullptr : find_selected(integration, parent->name);
+  return selected != nullptr && can_lose_rows(*parent, *selected) ? parent : nullptr;
+}
+
+std::vector<FollowingTable> followers_of(const Integration& integration, const Catalogue& catalogue,
+                                         const Table& table) {
+  std::vector<FollowingTable> followers;
+  for (const SelectedTable& selected : integration.selection) {
+    const Table* other = catalogue.find(selected.name);
+    if (other == nullptr || selected.settings.deletes == DeletePolicy::off) continue;
+    if (parent_of(integration, catalogue, *other) != &table) continue;
+    if (auto name = name_of(integration, other->name))
+      followers.push_back({*std::move(name), other->parent->key_field});
+  }
+  return followers;
 }
 
 }  // namespace
@@ -49,8 +70,10 @@ std::optional<DestinationTable> destination_table(const Integration& integration
   }
   made.added = std::make_shared<const std::vector<Field>>(fields_of(selected->added, *known));
   for (const Field& field : *made.added) made.fields.push_back(&field);
-  const Table* parent = catalogue.selectable_parent_of(*known);
-  if (parent != nullptr && can_lose_rows(*parent) && find_selected(integration, parent->name) != nullptr) {
+  made.deletes = selected->settings.deletes;
+  made.sweep_interval = selected->settings.sweep_interval;
+  made.followers = followers_of(integration, catalogue, *known);
+  if (const Table* parent = parent_of(integration, catalogue, *known)) {
     made.parent = name_of(integration, parent->name);
     made.parent_key = parent->key.front();
   }

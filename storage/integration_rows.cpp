@@ -10,7 +10,8 @@ select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health, i
        i.client_id, i.authenticated_at, i.account_facts, i.destination_id, i.destination_schema, i.confirmed_at,
        i.next_run_at, i.generation, i.created_at, i.updated_at,
        (select coalesce(jsonb_agg(jsonb_build_object('name', t.table_name, 'fields', t.fields,
-               'on_new_fields', t.on_new_fields, 'added', t.added_fields) order by t.ordinal), '[]')
+               'on_new_fields', t.on_new_fields, 'deletes', t.deletes, 'sweep_interval', t.sweep_interval,
+               'added', t.added_fields) order by t.ordinal), '[]')
         from sluice.integration_tables t
         where t.integration_id = i.id and t.state <> 'removed') as selection
 from sluice.integrations i )";
@@ -20,9 +21,12 @@ select 1 from sluice.integrations where id = $1 and state <> 'deleted' for no ke
 
 SelectedTable read_selected(const Json& row) {
   SelectedTable table{row["name"].get<std::string>(), row["fields"].get<std::vector<std::string>>()};
+  TableSettings& settings = table.settings;
   NewFieldPolicy policy{};
   if (row["on_new_fields"].is_string() && parse(row["on_new_fields"].get<std::string>(), policy))
-    table.on_new_fields = policy;
+    settings.on_new_fields = policy;
+  if (row["deletes"].is_string()) parse(row["deletes"].get<std::string>(), settings.deletes);
+  if (row["sweep_interval"].is_number()) settings.sweep_interval = Duration(row["sweep_interval"].get<std::int64_t>());
   for (const Json& field : row["added"]) {
     AddedField added{field["name"].get<std::string>()};
     parse(field["type"].get<std::string>(), added.type);

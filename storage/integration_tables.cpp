@@ -13,13 +13,15 @@ namespace {
 // A table that comes back keeps what it had: its rows at the destination are still there.
 constexpr const char* choose_tables = R"(
 insert into sluice.integration_tables as t
-  (integration_id, table_name, ordinal, fields, on_new_fields, destination_table)
-select i.id, chosen.name, chosen.ordinal, chosen.fields, chosen.on_new_fields,
+  (integration_id, table_name, ordinal, fields, on_new_fields, deletes, sweep_interval, destination_table)
+select i.id, chosen.name, chosen.ordinal, chosen.fields, chosen.on_new_fields, chosen.deletes, chosen.sweep_interval,
        case when i.confirmed_at is not null then i.destination_schema || '.' || lower(i.name || '_' || chosen.name) end
-from sluice.integrations i, jsonb_to_recordset($2::jsonb) as chosen(name text, ordinal integer, fields jsonb, on_new_fields text)
+from sluice.integrations i, jsonb_to_recordset($2::jsonb)
+  as chosen(name text, ordinal integer, fields jsonb, on_new_fields text, deletes text, sweep_interval bigint)
 where i.id = $1
 on conflict (integration_id, table_name) do update
 set ordinal = excluded.ordinal, fields = excluded.fields, on_new_fields = excluded.on_new_fields,
+    deletes = excluded.deletes, sweep_interval = excluded.sweep_interval,
     destination_table = coalesce(t.destination_table, excluded.destination_table),
     state = case
       when t.state <> 'removed' then t.state
@@ -46,12 +48,35 @@ set generation = generation + 1, updated_at = now(),
     health = case when health = 'auth_required' then health else sluice.health_of(id) end
 where id = $1)";
 
+constexpr const char* store_settings = R"(
+update sluice.integration_tables t
+set on_new_fields = given.on_new_fields, deletes = given.deletes, sweep_interval = given.sweep_interval
+from jsonb_to_record($3::jsonb) as given(on_new_fields text, deletes text, sweep_interval bigint)
+where t.integration_id = $1 and t.table_name = $2 and t.state <> 'removed')";
+
 constexpr const char* list_tables = R"(
 select table_name, destination_table, state, last_replicated_at, replicated_until, rows, last_job_id, last_error_code,
        last_error, position
 from sluice.integration_tables
 where integration_id = $1 and state <> 'removed'
 order by ordinal)";
+
+void check_may_change(const Integration& integration, ExpectedGeneration expected) {
+  if (integration.state == IntegrationState::deleting) {
+    throw Error(ErrorKind::conflict, "integration.deleting", "the integration is being deleted");
+  }
+  if (expected && *expected != integration.generation) {
+    throw Error(ErrorKind::conflict, "integration.changed", "the integration was changed meanwhile");
+  }
+}
+
+/// As columns of integration_tables.
+Json to_json(const TableSettings& settings) {
+  Json columns = {{"deletes", to_string(settings.deletes)}};
+  if (settings.on_new_fields) columns["on_new_fields"] = to_string(*settings.on_new_fields);
+  if (settings.sweep_interval) columns["sweep_interval"] = settings.sweep_interval->count();
+  return columns;
+}
 
 TableStatus read_status(const pqxx::row& row) {
   TableStatus status;
@@ -76,20 +101,30 @@ Integration Integrations::set_selection(const IntegrationId& id, const std::vect
   Json names = Json::array();
   for (const SelectedTable& table : tables) {
     names.push_back(table.name);
-    chosen.push_back({{"name", table.name}, {"ordinal", chosen.size()}, {"fields", table.fields}});
-    if (table.on_new_fields) chosen.back()["on_new_fields"] = to_string(*table.on_new_fields);
+    chosen.push_back(to_json(table.settings));
+    chosen.back()["name"] = table.name;
+    chosen.back()["ordinal"] = chosen.size() - 1;
+    chosen.back()["fields"] = table.fields;
   }
   return in_transaction(database_, [&](Tx& tx) {
     const Integration before = lock_integration(tx, id);
-    if (before.state == IntegrationState::deleting) {
-      throw Error(ErrorKind::conflict, "integration.deleting", "the integration is being deleted");
-    }
-    if (expected && *expected != before.generation) {
-      throw Error(ErrorKind::conflict, "integration.changed", "the integration was changed meanwhile");
-    }
+    check_may_change(before, expected);
     tx.exec(before.confirmed_at ? remove_tables : forget_tables, id, names);
     tx.exec(cancel_removed, id, names);
     tx.exec(choose_tables, id, chosen);
+    tx.exec(raise_generation, id);
+    return get_integration(tx, id);
+  });
+}
+
+Integration Integrations::set_table_settings(const IntegrationId& id, const std::string& table,
+                                             const TableSettings& settings, ExpectedGeneration expected) {
+  return in_transaction(database_, [&](Tx& tx) {
+    const Integration before = lock_integration(tx, id);
+    check_may_change(before, expected);
+    if (!tx.hits(store_settings, id, table, to_json(settings))) {
+      throw Error(ErrorKind::missing, "table.unknown", "the integration has not selected a table \"" + table + "\"");
+    }
     tx.exec(raise_generation, id);
     return get_integration(tx, id);
   });

@@ -44,6 +44,9 @@ class Integrations {
   Secret access_token(const IntegrationId& id);
   Integration set_selection(const IntegrationId& id, const std::vector<SelectedTable>& tables,
                             ExpectedGeneration expected);
+  /// Error{missing, "table.unknown"} when it is not selected.
+  Integration set_table_settings(const IntegrationId& id, const std::string& table, const TableSettings& settings,
+                                 ExpectedGeneration expected);
   /// Only in a draft: Error{conflict, "integration.confirmed"}; Error{missing, "destination.unknown"}.
   Integration set_destination(const IntegrationId& id, const DestinationId& destination, const std::string& schema,
                               ExpectedGeneration expected);

@@ -63,10 +63,27 @@ enum class NewFieldPolicy { ask, add, ignore };
 std::string_view to_string(NewFieldPolicy policy);
 bool parse(std::string_view text, NewFieldPolicy& policy);
 
+/// What becomes of rows that the source no longer has.
+enum class DeletePolicy {
+  soft,  // they stay, marked
+  hard,  // they go
+  off    // nobody looks
+};
+
+std::string_view to_string(DeletePolicy policy);
+bool parse(std::string_view text, DeletePolicy& policy);
+
+/// How one table differs from the rest of its integration.
+struct TableSettings {
+  std::optional<NewFieldPolicy> on_new_fields = {};  // none: the integration's
+  DeletePolicy deletes = DeletePolicy::soft;
+  std::optional<Duration> sweep_interval = {};  // how often it is looked at as a whole; none: the connector's
+};
+
 struct SelectedTable {
   std::string name;
-  std::vector<std::string> fields;                   // column names in catalogue order, required ones included
-  std::optional<NewFieldPolicy> on_new_fields = {};  // none: the integration's
+  std::vector<std::string> fields;  // column names in catalogue order, required ones included
+  TableSettings settings = {};
   std::vector<AddedField> added = {};
 };
 

@@ -47,7 +47,11 @@ Task<HttpResponse> pause(const ApiContext& context, const Call& call);
 Task<HttpResponse> resume(const ApiContext& context, const Call& call);
 Task<HttpResponse> sync(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call);
+
+// Its tables, one by one.
 Task<HttpResponse> list_tables(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> change_table(const ApiContext& context, const Call& call);
 
 // Watching.
 Task<HttpResponse> list_runs(const ApiContext& context, const Call& call);

@@ -165,15 +165,6 @@ Task<HttpResponse> sync(const ApiContext& context, const Call& call) {
   co_return run_answer(call, run, show_run(run), triggered.created ? 202 : 200);
 }
 
-Task<HttpResponse> list_tables(const ApiContext& context, const Call& call) {
-  const Integration integration = co_await integration_in_path(context, call);
-  const auto all = co_await context.pool.run([&] { return context.integrations.tables(integration.id); });
-  const auto page = page_of(all, call.page(), [](const TableStatus& status) { return status.table; });
-  Json items = Json::array();
-  for (const TableStatus& status : page.items) items.push_back(show_table_status(integration, status));
-  co_return list_answer(call, std::move(items), page.next);
-}
-
 Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call) {
   const Integration integration = co_await integration_in_path(context, call);
   const PageRequest page = call.page();

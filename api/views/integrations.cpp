@@ -1,3 +1,4 @@
+#include "api/table_settings.hpp"
 #include "api/views/views.hpp"
 #include "core/time.hpp"
 
@@ -52,12 +53,18 @@ Json show_selection(const Integration& integration) {
   for (const SelectedTable& table : integration.selection) {
     Json added = Json::array();
     for (const AddedField& field : table.added) added.push_back(field.name);
-    tables.push_back({{"name", table.name},
-                      {"fields", table.fields},
-                      {"added_fields", std::move(added)},
-                      {"on_new_fields", to_string(table.on_new_fields.value_or(integration.on_new_fields))}});
+    tables.push_back({{"name", table.name}, {"fields", table.fields}, {"added_fields", std::move(added)}});
+    tables.back().update(show_table_settings(table.settings, integration));
   }
   return {{"tables", std::move(tables)}};
+}
+
+Json show_selected_table(const Integration& integration, const SelectedTable& table, const TableStatus& status) {
+  Json shown = {{"status", show_table_status(integration, status)}, {"fields", table.fields}};
+  shown["added_fields"] = Json::array();
+  for (const AddedField& field : table.added) shown["added_fields"].push_back(field.name);
+  shown.update(show_table_settings(table.settings, integration));
+  return shown;
 }
 
 Json show_target(const Integration& integration, const std::string& destination_name) {

@@ -25,6 +25,7 @@ Json show_selection(const Integration& integration);
 /// Where the integration loads into; the members are null before one was chosen.
 Json show_target(const Integration& integration, const std::string& destination_name);
 Json show_schema_change(const SchemaChange& change);
+Json show_selected_table(const Integration& integration, const SelectedTable& table, const TableStatus& status);
 Json show_table_status(const Integration& integration, const TableStatus& status);
 
 /// What is kept of an account, and what answers show of it.

@@ -34,10 +34,11 @@ RestReader::RestReader(std::unique_ptr<HttpClient> http, std::shared_ptr<const R
 /// Tables that are read whole are looked at as a whole each time; the others from time to time.
 bool RestReader::is_sweep_due(const std::optional<PassPosition>& previous) const {
   if (!previous) return true;
-  const bool has_sweeps =
-      table().deletes == DeleteKind::id_sweep || parents_.changes_inside || parents_.deep_look_back > Duration{0};
+  const bool has_sweeps = (table().deletes == DeleteKind::id_sweep && read_.request.finds_deletes) ||
+                          parents_.changes_inside || parents_.deep_look_back > Duration{0};
   if (!has_sweeps) return !has_changes();
-  return !previous->swept_at || clock_.now() - *previous->swept_at >= read_.sweep_interval;
+  return !previous->swept_at ||
+         clock_.now() - *previous->swept_at >= read_.request.sweep_interval.value_or(read_.sweep_interval);
 }
 
 Task<Json> RestReader::begin() {

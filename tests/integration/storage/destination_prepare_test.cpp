@@ -174,8 +174,7 @@ TEST_F(DestinationPrepare, warns_of_a_superuser) {
 TEST_F(DestinationPrepare, refuses_a_database_that_cannot_hold_every_text) {
   const std::string name = "ascii_" + std::to_string(getpid());
   sql("create database " + name + " encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C' template template0");
-  const auto connection =
-      DestinationConnection::open(parse_connection_url(Secret(TestPostgres::instance().url(name))));
+  const auto connection = DestinationConnection::open(parse_connection_url(Secret(TestPostgres::instance().url(name))));
 
   EXPECT_EQ(error_of([&] { connection->check(people.schema); }), "config destination.not_utf8");
   EXPECT_THAT(message_of([&] { connection->check(people.schema); }), testing::HasSubstr("encoding 'UTF8'"));

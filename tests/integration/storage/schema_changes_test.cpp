@@ -56,7 +56,7 @@ TEST_F(SchemaChangesTest, become_columns_where_the_policy_says_so) {
 
 TEST_F(SchemaChangesTest, are_nothing_under_ignore_but_for_values_that_do_not_fit) {
   auto selection = integrations.find("acme")->selection;
-  selection.front().on_new_fields = NewFieldPolicy::ignore;
+  selection.front().settings.on_new_fields = NewFieldPolicy::ignore;
   integrations.set_selection(id_, selection, std::nullopt);
 
   note("gift_note");
