@@ -19,7 +19,8 @@ namespace asio = boost::asio;
 struct RunExecution::JobWork {
   Job job;
   const Table* table = nullptr;
-  std::vector<DestinationTable> destination;  // exactly one once prepared
+  std::vector<DestinationTable> destination;  // exactly one once prepared: where the rows go
+  std::optional<DestinationTable> target;     // what they replace in the end
   Checkpoint checkpoint;
   Counters before;  // what earlier attempts of this job did
   std::shared_ptr<JobLog> lines;
@@ -132,7 +133,8 @@ Task<void> RunExecution::prepare() {
   }
   connector_ = connector->get();
 
-  std::vector<DestinationTable> destination;
+  std::vector<DestinationTable> destination;  // of the jobs, then what is to be replaced
+  std::vector<DestinationTable> targets;
   for (const auto& work : jobs_) {
     auto table = destination_table(integration, connector_->catalogue(), work->job.table);
     if (!table) {
@@ -140,9 +142,15 @@ Task<void> RunExecution::prepare() {
                   "the connector has no table \"" + work->job.table + "\" any more");
     }
     work->table = table->table;
+    if (work->job.reload == ReloadMode::swap) {
+      targets.push_back(*table);
+      work->target = *std::move(table);
+      table = beside(*work->target, work->job.id);
+    }
     work->destination.push_back(*table);
     destination.push_back(*std::move(table));
   }
+  destination.insert(destination.end(), targets.begin(), targets.end());
 
   auto checkpoints = co_await context_.pool.run([this, &destination] {
     const auto record = context_.destinations.find(claimed_.integration.destination.value_or(DestinationId()).str());
@@ -152,7 +160,15 @@ Task<void> RunExecution::prepare() {
     address_ = context_.address_of(*record);
     const auto connection = DestinationConnection::open(address_);
     connection->prepare(destination);
-    return connection->take_over(destination, claimed_.epoch);
+    auto found = connection->take_over(destination, claimed_.epoch);
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      const Job& job = jobs_[i]->job;
+      // An attempt that goes on has a place of its own in the pass.
+      if (job.reload != ReloadMode::merge || job.started_at) continue;
+      connection->restart(destination[i], claimed_.epoch);
+      found[i].position = nullptr;
+    }
+    return found;
   });
   const Secret token =
       co_await context_.pool.run([this] { return context_.integrations.access_token(claimed_.integration.id); });
@@ -243,6 +259,7 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
     tables.push_back(work->destination.front());
     ids.push_back(work->job.id);
     request.lanes.push_back({work->table, tables.back().fields});
+    request.is_reload = request.is_reload || work->job.reload == ReloadMode::merge;
     request.finds_deletes = request.finds_deletes || tables.back().deletes != DeletePolicy::off;
     const auto interval = tables.back().sweep_interval;
     if (interval) request.sweep_interval = std::min(*interval, request.sweep_interval.value_or(*interval));
@@ -275,7 +292,22 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
     if (error.code() == "destination.too_many_deletes") co_await end_pass_without_deletes(group, tables, ids);
     throw error;
   }
+  if (outcome.value() == LoadEnd::complete) co_await replace_targets(group);
   co_return outcome.value();
+}
+
+/// What was read beside the tables becomes what people read.
+Task<void> RunExecution::replace_targets(GroupWork& group) {
+  co_await context_.pool.run([this, &group] {
+    for (JobWork* work : group.jobs) {
+      if (!work->target) continue;
+      const auto connection = DestinationConnection::open(address_);
+      connection->replace(*work->target, work->destination.front(), claimed_.epoch);
+      const TableProgress done{work->job.counters, work->checkpoint.rows, work->checkpoint.position, {}};
+      if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work->job.id, done)) throw lost();
+      group.log.info("rows replaced", {{"rows", work->checkpoint.rows}});
+    }
+  });
 }
 
 /// A pass that was refused its deletes is over: going on from its end would be refused again, whatever the source shows
@@ -293,7 +325,8 @@ Task<void> RunExecution::end_pass_without_deletes(GroupWork& group, const std::v
 Task<void> RunExecution::start_jobs(GroupWork& group, JobKind kind) {
   co_await context_.pool.run([this, &group, kind] {
     for (JobWork* work : group.jobs) {
-      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work->job.id, kind)) throw lost();
+      const JobKind own = work->job.kind == JobKind::reload ? JobKind::reload : kind;
+      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work->job.id, own)) throw lost();
       ++work->job.attempt;
     }
   });
@@ -310,7 +343,8 @@ Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) 
         done.bytes = progress.reads.bytes;
         done.throttled = progress.reads.throttled;
       }
-      TableProgress table{work.before, progress.rows[i], progress.position, group.reader->expected_records()};
+      TableProgress table{work.before, progress.rows[i], progress.position, group.reader->expected_records(),
+                          !work.target};
       table.counters += done;
       work.job.counters = table.counters;
       work.checkpoint.rows = progress.rows[i];
@@ -356,7 +390,8 @@ Task<void> RunExecution::fail(JobWork& work, const Error& error) {
   if (error.kind() != ErrorKind::cancelled) {
     // It never began, but the attempt counts: else it would be repeated for ever.
     co_await context_.pool.run([this, &work] {
-      const JobKind kind = is_first_load(work.checkpoint.position) ? work.job.kind : JobKind::incremental;
+      const bool keeps_kind = work.job.kind == JobKind::reload || is_first_load(work.checkpoint.position);
+      const JobKind kind = keeps_kind ? work.job.kind : JobKind::incremental;
       if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work.job.id, kind)) throw lost();
     });
     ++work.job.attempt;

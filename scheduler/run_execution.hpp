@@ -35,6 +35,7 @@ class RunExecution {
   Task<void> run_groups();
   Task<void> run_group(GroupWork& group);
   Task<LoadEnd> load_group(GroupWork& group);
+  Task<void> replace_targets(GroupWork& group);
   Task<void> end_pass_without_deletes(GroupWork& group, const std::vector<DestinationTable>& tables,
                                       const std::vector<JobId>& jobs);
   Task<void> start_jobs(GroupWork& group, JobKind kind);

@@ -54,6 +54,20 @@ struct DestinationTable {
   DeletePolicy deletes = DeletePolicy::soft;
   std::optional<Duration> sweep_interval = {};  // how often its deletes are looked for; none: the connector's default
   std::vector<FollowingTable> followers = {};   // of this integration, that look for rows gone from here
+  std::string generation = {};                  // "": the table that people read; "reload": its next rows, beside it
+
+  /// What it is called in the bookkeeping.
+  std::string registered_name() const { return generation.empty() ? table->name : table->name + "/" + generation; }
+};
+
+/// The next rows of a table, in a table of Sluice's own. `job` fills it.
+DestinationTable beside(const DestinationTable& target, const JobId& job);
+
+/// The rows that the last reload put aside.
+struct KeptGeneration {
+  Time kept_at{};
+  std::int64_t rows = 0;  // live ones
+  bool operator==(const KeptGeneration&) const = default;
 };
 
 struct DestinationCheck {
@@ -84,6 +98,18 @@ class DestinationConnection {
   /// Raises the fence of each table to `epoch` and reads its checkpoint. Error{conflict, "destination.fenced"} when a
   /// newer owner was here.
   virtual std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) = 0;
+  /// The table is read from its beginning again; its rows stay. Throws like take_over.
+  virtual void restart(const DestinationTable& table, std::int64_t epoch) = 0;
+  /// What is in `beside` becomes the rows of `target`, in one transaction, and the old rows are kept. Throws like
+  /// take_over.
+  virtual void replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) = 0;
+  virtual std::optional<KeptGeneration> kept(const DestinationTable& target) = 0;
+  /// Back to the kept rows and their position; Error{missing, "destination.nothing_kept"}.
+  virtual void roll_back(const DestinationTable& target, std::int64_t epoch) = 0;
+  /// Forgets generations that were put aside before; returns how many.
+  virtual int forget_kept(Time before) = 0;
+  /// Foreign keys that keep the rows of `target` from being replaced, "schema.table (constraint)".
+  virtual std::vector<std::string> references_to(const DestinationTable& target) = 0;
   /// Drops tables that this integration made, with their bookkeeping. Others are left alone.
   virtual void drop(const std::vector<DestinationTable>& tables) = 0;
   /// From another thread: ends the statement at hand.

@@ -80,4 +80,14 @@ std::optional<DestinationTable> destination_table(const Integration& integration
   return made;
 }
 
+DestinationTable beside(const DestinationTable& target, const JobId& job) {
+  DestinationTable next = target;
+  next.schema = *Identifier::parse("_sluice");
+  next.name = *Identifier::parse("reload_" + job.str());
+  next.generation = "reload";
+  next.parent.reset();
+  next.followers.clear();
+  return next;
+}
+
 }  // namespace sluice

@@ -43,6 +43,7 @@ struct TableProgress {
   std::int64_t rows = 0;  // live rows at the destination
   Json position;
   std::optional<std::int64_t> expected_rows;
+  bool is_visible = true;  // false: rows that nobody reads yet; the table's mirror stays as it is
 };
 
 class JobQueue {

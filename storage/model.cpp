@@ -43,6 +43,7 @@ constexpr std::array job_states{Names{JobState::queued, "queued"sv},
                                 Names{JobState::failed, "failed"sv},
                                 Names{JobState::cancelled, "cancelled"sv},
                                 Names{JobState::skipped, "skipped"sv}};
+constexpr std::array reload_modes{Names{ReloadMode::swap, "swap"sv}, Names{ReloadMode::merge, "merge"sv}};
 constexpr std::array new_field_policies{Names{NewFieldPolicy::ask, "ask"sv}, Names{NewFieldPolicy::add, "add"sv},
                                         Names{NewFieldPolicy::ignore, "ignore"sv}};
 constexpr std::array delete_policies{Names{DeletePolicy::soft, "soft"sv}, Names{DeletePolicy::hard, "hard"sv},
@@ -85,6 +86,7 @@ std::string_view to_string(RunTrigger value) { return name_in(run_triggers, valu
 std::string_view to_string(RunResult value) { return name_in(run_results, value); }
 std::string_view to_string(JobKind value) { return name_in(job_kinds, value); }
 std::string_view to_string(JobState value) { return name_in(job_states, value); }
+std::string_view to_string(ReloadMode value) { return name_in(reload_modes, value); }
 std::string_view to_string(NewFieldPolicy value) { return name_in(new_field_policies, value); }
 std::string_view to_string(DeletePolicy value) { return name_in(delete_policies, value); }
 std::string_view to_string(TokenScope value) { return name_in(token_scopes, value); }
@@ -96,6 +98,7 @@ bool parse(std::string_view text, RunTrigger& value) { return find_in(run_trigge
 bool parse(std::string_view text, RunResult& value) { return find_in(run_results, text, value); }
 bool parse(std::string_view text, JobKind& value) { return find_in(job_kinds, text, value); }
 bool parse(std::string_view text, JobState& value) { return find_in(job_states, text, value); }
+bool parse(std::string_view text, ReloadMode& value) { return find_in(reload_modes, text, value); }
 bool parse(std::string_view text, NewFieldPolicy& value) { return find_in(new_field_policies, text, value); }
 bool parse(std::string_view text, DeletePolicy& value) { return find_in(delete_policies, text, value); }
 bool parse(std::string_view text, TokenScope& value) { return find_in(token_scopes, text, value); }

@@ -22,6 +22,11 @@ enum class TableState { pending, loading, active, reloading, paused, failing, bl
 enum class RunTrigger { confirm, schedule, manual };
 enum class RunResult { succeeded, partial, failed, cancelled };
 enum class JobKind { initial, incremental, reload, backfill, delete_sweep, verify };
+/// How a table is read anew.
+enum class ReloadMode {
+  swap,  // beside what is there, which is replaced at the end, in one transaction
+  merge  // into what is there: rows change one by one, those that are not shown are gone at the end
+};
 enum class JobState { queued, running, waiting_retry, succeeded, failed, cancelled, skipped };
 
 // Each enum prints and parses as its names above; parse is false for anything else.
@@ -32,6 +37,7 @@ std::string_view to_string(RunTrigger);
 std::string_view to_string(RunResult);
 std::string_view to_string(JobKind);
 std::string_view to_string(JobState);
+std::string_view to_string(ReloadMode);
 bool parse(std::string_view, IntegrationState&);
 bool parse(std::string_view, Health&);
 bool parse(std::string_view, TableState&);
@@ -39,6 +45,7 @@ bool parse(std::string_view, RunTrigger&);
 bool parse(std::string_view, RunResult&);
 bool parse(std::string_view, JobKind&);
 bool parse(std::string_view, JobState&);
+bool parse(std::string_view, ReloadMode&);
 bool is_final(JobState state);
 
 /// How often an integration runs: one of the offered intervals, or only when asked ("manual").
@@ -149,7 +156,8 @@ struct TableStatus {
   std::optional<JobId> last_job;
   std::string last_error_code;
   std::string last_error;
-  Json position;  // mirror of the destination's checkpoint
+  Json position;                                // mirror of the destination's checkpoint
+  std::optional<ReloadMode> reload_asked = {};  // its next job is one
 };
 
 struct Run {
@@ -179,6 +187,7 @@ struct Job {
   std::string table;
   std::string destination_table;
   JobKind kind = JobKind::initial;
+  std::optional<ReloadMode> reload = {};  // of a job of that kind
   RunTrigger trigger = RunTrigger::schedule;
   JobState state = JobState::queued;
   Time queued_at{};

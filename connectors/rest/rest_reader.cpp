@@ -61,7 +61,7 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
   pass_.is_sweep = is_sweep_due(previous);
   const bool goes_deep = parents_.deep_look_back > Duration{0};
   if (!previous) {
-    pass_.mode = PassMode::initial;
+    pass_.mode = read_.request.is_reload ? PassMode::reload : PassMode::initial;
   } else if (!has_changes() || (pass_.is_sweep && !goes_deep)) {
     pass_.mode = PassMode::snapshot;
   } else {
@@ -75,7 +75,8 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
   }
   walk_.emplace(table(), pass_.since);
 
-  if (pass_.mode == PassMode::initial && read_.ranges > 1 && walk_->can_split()) {
+  const bool is_first = pass_.mode == PassMode::initial || pass_.mode == PassMode::reload;
+  if (is_first && read_.ranges > 1 && walk_->can_split()) {
     const ListAnswer answer = co_await ask(request_target(read_.base_path, table(), {}, walk_->largest_key_query()));
     const PageFacts& facts = answer.page.facts;
     pass_.started_at = answer.served_at;
@@ -172,7 +173,8 @@ Json RestReader::finish() {
 }
 
 bool RestReader::shows_everything() const {
-  return pass_.mode == PassMode::snapshot || (pass_.mode == PassMode::initial && !has_changes());
+  return pass_.mode == PassMode::snapshot || pass_.mode == PassMode::reload ||
+         (pass_.mode == PassMode::initial && !has_changes());
 }
 
 bool RestReader::is_complete_pass() const {

@@ -1,5 +1,6 @@
 #include "storage/destination/connection.hpp"
 
+#include "storage/destination/generations.hpp"
 #include "storage/destination/preparation.hpp"
 
 namespace sluice {
@@ -63,6 +64,30 @@ void PostgresDestination::prepare(const std::vector<DestinationTable>& tables) {
 std::vector<Checkpoint> PostgresDestination::take_over(const std::vector<DestinationTable>& tables,
                                                        std::int64_t epoch) {
   return in_transaction(connection_, [&] { return raise_fence(connection_, tables, epoch); });
+}
+
+void PostgresDestination::restart(const DestinationTable& table, std::int64_t epoch) {
+  in_transaction(connection_, [&] { forget_position(connection_, table, epoch); });
+}
+
+void PostgresDestination::replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) {
+  in_transaction(connection_, [&] { replace_rows(connection_, target, beside, epoch); });
+}
+
+std::optional<KeptGeneration> PostgresDestination::kept(const DestinationTable& target) {
+  return in_transaction(connection_, [&] { return find_kept(connection_, target); });
+}
+
+void PostgresDestination::roll_back(const DestinationTable& target, std::int64_t epoch) {
+  in_transaction(connection_, [&] { restore_kept(connection_, target, epoch); });
+}
+
+int PostgresDestination::forget_kept(Time before) {
+  return in_transaction(connection_, [&] { return drop_kept_before(connection_, before); });
+}
+
+std::vector<std::string> PostgresDestination::references_to(const DestinationTable& target) {
+  return in_transaction(connection_, [&] { return sluice::references_to(connection_, target); });
 }
 
 void PostgresDestination::drop(const std::vector<DestinationTable>& tables) {

@@ -1,6 +1,7 @@
 #include "storage/destination/preparation.hpp"
 
 #include "storage/destination/bookkeeping.hpp"
+#include "storage/destination/generations.hpp"
 #include "storage/destination/table_sql.hpp"
 
 #include <map>
@@ -69,7 +70,7 @@ std::vector<Found> find_tables(PgConnection& connection, const std::vector<Desti
 
 bool is_registered_here(const std::optional<Registration>& registration, const DestinationTable& table) {
   return registration && registration->integration == table.integration.str() &&
-         registration->table == table.table->name;
+         registration->table == table.registered_name();
 }
 
 Error foreign_table(const DestinationTable& table) {
@@ -142,6 +143,9 @@ void complete(PgConnection& connection, const DestinationTable& table, const Fou
 void prepare_tables(PgConnection& connection, const std::vector<DestinationTable>& tables) {
   lock_preparation(connection);
   ensure_bookkeeping(connection);
+  for (const DestinationTable& table : tables) {
+    if (!table.generation.empty()) drop_stale(connection, table, table.name.str());
+  }
   const std::vector<Found> found = find_tables(connection, tables);
   const auto registrations = find_registrations(connection, tables);
   const bool with_lz4 = connection.exec(has_lz4_sql).is_true(0, 0);
@@ -166,6 +170,7 @@ void drop_tables(PgConnection& connection, const std::vector<DestinationTable>& 
   const auto registrations = find_registrations(connection, tables);
   for (std::size_t i = 0; i < tables.size(); ++i) {
     if (!is_registered_here(registrations[i], tables[i])) continue;
+    drop_generations(connection, tables[i]);
     if (found[i].oid != 0 && is_ours(found[i], registrations[i], tables[i])) {
       connection.exec("drop table " + qualified_name(tables[i]));
     }

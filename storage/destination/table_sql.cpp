@@ -68,7 +68,7 @@ std::vector<Column> columns_of(const DestinationTable& table) {
 std::string qualified_name(const DestinationTable& table) { return table.schema.quoted() + "." + table.name.quoted(); }
 
 std::string ownership_mark(const DestinationTable& table) {
-  return "(kept by Sluice: integration " + table.integration.str() + ", table " + table.table->name + ")";
+  return "(kept by Sluice: integration " + table.integration.str() + ", table " + table.registered_name() + ")";
 }
 
 std::string comment_of(const DestinationTable& table) {
