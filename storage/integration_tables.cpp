@@ -2,6 +2,7 @@
 
 #include "storage/integrations.hpp"
 
+#include "storage/due_rows.hpp"
 #include "storage/integration_rows.hpp"
 #include "storage/tx.hpp"
 
@@ -13,13 +14,20 @@ namespace {
 // A table that comes back keeps what it had: its rows at the destination are still there.
 constexpr const char* choose_tables = R"(
 insert into sluice.integration_tables as t
-  (integration_id, table_name, ordinal, fields, on_new_fields, destination_table)
-select i.id, chosen.name, chosen.ordinal, chosen.fields, chosen.on_new_fields,
+  (integration_id, table_name, ordinal, fields, on_new_fields, own_frequency, frequency, cron, time_zone,
+   destination_table)
+select i.id, chosen.name, chosen.ordinal, chosen.fields, chosen.on_new_fields, chosen.own_frequency, chosen.frequency,
+       chosen.cron, chosen.time_zone,
        case when i.confirmed_at is not null then i.destination_schema || '.' || lower(i.name || '_' || chosen.name) end
-from sluice.integrations i, jsonb_to_recordset($2::jsonb) as chosen(name text, ordinal integer, fields jsonb, on_new_fields text)
+from sluice.integrations i,
+     jsonb_to_recordset($2::jsonb) as chosen(name text, ordinal integer, fields jsonb, on_new_fields text,
+                                             own_frequency boolean, frequency bigint, cron text, time_zone text)
 where i.id = $1
 on conflict (integration_id, table_name) do update
 set ordinal = excluded.ordinal, fields = excluded.fields, on_new_fields = excluded.on_new_fields,
+    own_frequency = excluded.own_frequency, frequency = excluded.frequency, cron = excluded.cron,
+    time_zone = excluded.time_zone,
+    next_run_at = case when num_nonnulls(excluded.frequency, excluded.cron) = 1 then t.next_run_at end,
     destination_table = coalesce(t.destination_table, excluded.destination_table),
     state = case
       when t.state <> 'removed' then t.state
@@ -32,7 +40,7 @@ delete from sluice.integration_tables
 where integration_id = $1 and not $2::jsonb ? table_name)";
 
 constexpr const char* remove_tables = R"(
-update sluice.integration_tables set state = 'removed'
+update sluice.integration_tables set state = 'removed', next_run_at = null
 where integration_id = $1 and not $2::jsonb ? table_name)";
 
 constexpr const char* cancel_removed = R"(
@@ -48,7 +56,7 @@ where id = $1)";
 
 constexpr const char* list_tables = R"(
 select table_name, destination_table, state, last_replicated_at, replicated_until, rows, last_job_id, last_error_code,
-       last_error, position
+       last_error, position, own_frequency, frequency, cron, time_zone, next_run_at
 from sluice.integration_tables
 where integration_id = $1 and state <> 'removed'
 order by ordinal)";
@@ -65,6 +73,8 @@ TableStatus read_status(const pqxx::row& row) {
   status.last_error_code = text_of(row["last_error_code"]);
   status.last_error = text_of(row["last_error"]);
   status.position = json_of(row["position"]);
+  if (row["own_frequency"].as<bool>()) status.frequency = read_schedule(row);
+  status.next_run_at = optional_time(row["next_run_at"]);
   return status;
 }
 
@@ -78,6 +88,13 @@ Integration Integrations::set_selection(const IntegrationId& id, const std::vect
     names.push_back(table.name);
     chosen.push_back({{"name", table.name}, {"ordinal", chosen.size()}, {"fields", table.fields}});
     if (table.on_new_fields) chosen.back()["on_new_fields"] = to_string(*table.on_new_fields);
+    chosen.back()["own_frequency"] = table.frequency.has_value();
+    if (!table.frequency) continue;
+    if (table.frequency->interval) chosen.back()["frequency"] = table.frequency->interval->count();
+    if (const auto& cron = table.frequency->cron) {
+      chosen.back()["cron"] = cron->expression;
+      chosen.back()["time_zone"] = cron->time_zone;
+    }
   }
   return in_transaction(database_, [&](Tx& tx) {
     const Integration before = lock_integration(tx, id);
@@ -87,10 +104,12 @@ Integration Integrations::set_selection(const IntegrationId& id, const std::vect
     if (expected && *expected != before.generation) {
       throw Error(ErrorKind::conflict, "integration.changed", "the integration was changed meanwhile");
     }
+    const auto dues_before = table_dues(tx, id);
     tx.exec(before.confirmed_at ? remove_tables : forget_tables, id, names);
     tx.exec(cancel_removed, id, names);
     tx.exec(choose_tables, id, chosen);
     tx.exec(raise_generation, id);
+    plan_tables(tx, before, dues_before);
     return get_integration(tx, id);
   });
 }

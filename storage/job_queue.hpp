@@ -58,10 +58,13 @@ class JobQueue {
   };
   Triggered trigger(const IntegrationId& id, RunTrigger trigger, const std::vector<std::string>& tables = {});
 
-  /// Opens runs for all integrations that are due, and moves their next_run_at past now: a late start runs once. Due
-  /// times are spread by up to `spread` (a stable share per integration). Returns how many were opened.
+  /// Ends pauses whose time is over, and opens runs with all that is due: the tables without a frequency of their own
+  /// when their integration is due, the others when they are. What a run was opened for is planned anew, past now: a
+  /// late start runs once. While a run is open, what becomes due waits for its end; in quiet hours, for theirs.
+  /// Intervals are spread by up to `spread` (a stable share per integration). Returns how many were opened.
   int enqueue_due(Duration spread);
-  /// The next thing that will become due (a schedule or a retry), for the scheduler's sleep; none: nothing is planned.
+  /// The next thing that will become due (a schedule, the end of a pause or a retry), for the scheduler's sleep; none:
+  /// nothing is planned.
   std::optional<Duration> until_next_due();
 
   /// Takes a run that nobody holds and that has something to do now. One statement, `for update skip locked`.

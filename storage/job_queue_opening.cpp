@@ -2,6 +2,7 @@
 
 #include "storage/job_queue.hpp"
 
+#include "storage/due_rows.hpp"
 #include "storage/integration_rows.hpp"
 #include "storage/job_rows.hpp"
 #include "storage/open_run.hpp"
@@ -28,36 +29,43 @@ from sluice.runs r
 where r.finished_at is null and (r.lease_until is null or r.lease_until <= now())
   and not exists (select from sluice.jobs j where j.run_id = r.id and j.finished_at is null))";
 
-// Rows that another daemon works on at this moment are its business.
+// Pauses that end by themselves; whoever holds the row at this moment is met at the next tick.
+constexpr const char* end_pauses = R"(
+update sluice.integrations
+set paused = false, pause_reason = '', paused_until = null, updated_at = now()
+where id in (
+  select id from sluice.integrations
+  where paused and paused_until <= now() and state in ('pending', 'active')
+  for no key update skip locked))";
+
+// What is due while a run is open stays due: it runs once, as soon as that run has ended. Rows that another daemon
+// works on at this moment are its business.
 constexpr const char* due_conditions = R"(
-where i.schedulable and i.next_run_at <= now()
+where i.schedulable
+  and i.id in (
+    select id from sluice.integrations where next_run_at <= now()
+    union all
+    select integration_id from sluice.integration_tables
+    where next_run_at <= now() and state not in ('paused', 'removed'))
+  and not exists (select from sluice.runs r where r.integration_id = i.id and r.finished_at is null)
 order by i.next_run_at
 limit 100
 for no key update of i skip locked)";
 
-// The schedule is a grid: an anchor, the interval, and this integration's stable share of the spread, by which it keeps
-// clear of its neighbours. Time that passed while nothing ran is skipped, not made up for.
-constexpr const char* advance_schedule = R"(
-with share as (
-  select id, next_run_at - due_share * interval '1 ms' as anchor,
-         (least($2::bigint, frequency / 10) * (('x' || substr(md5(id), 1, 8))::bit(32)::bigint / 4294967296.0))::bigint
-           as spread
-  from sluice.integrations where id = $1
-), periods as (
-  select id, anchor, spread,
-         floor(extract(epoch from now() - anchor - spread * interval '1 ms') * 1000 / frequency)::bigint + 1 as passed
-  from share join sluice.integrations using (id)
-)
-update sluice.integrations i
-set due_share = p.spread,
-    next_run_at = p.anchor + (greatest(p.passed, 1) * i.frequency + p.spread) * interval '1 ms'
-from periods p
-where i.id = p.id)";
-
 constexpr const char* next_due = R"(
+with waiting as (
+  select i.id, i.next_run_at from sluice.integrations i
+  where i.schedulable
+    and not exists (select from sluice.runs r where r.integration_id = i.id and r.finished_at is null)
+)
 select extract(epoch from min(due.at) - now()) * 1000
 from (
-  select i.next_run_at as at from sluice.integrations i where i.schedulable
+  select next_run_at as at from waiting
+  union all
+  select t.next_run_at from sluice.integration_tables t join waiting on waiting.id = t.integration_id
+  where t.next_run_at is not null and t.state not in ('paused', 'removed')
+  union all
+  select paused_until from sluice.integrations where paused and state in ('pending', 'active')
   union all
   select case when j.state = 'waiting_retry' then greatest(j.next_attempt_at, coalesce(r.lease_until, j.next_attempt_at))
               else coalesce(r.lease_until, now()) end
@@ -116,6 +124,34 @@ void check_selected(const Integration& integration, const std::vector<std::strin
   }
 }
 
+/// Opens a run for what is due, and moves that on. In quiet hours nothing is opened: it is put off until they end.
+/// False when nothing was opened.
+bool open_due_run(Tx& tx, const Integration& integration, Duration spread) {
+  const IntegrationId& id = integration.id;
+  const Time now = database_now(tx);
+  const auto quiet_until = end_of_quiet(now, integration.quiet_hours);
+  const Duration share(static_cast<Duration::rep>(spread_share(tx, id) * static_cast<double>(spread.count())));
+  const auto moved_on = [&](const DueTime& due, const Frequency& frequency) {
+    if (quiet_until) return postponed(due, *quiet_until);
+    return due_after_run(due, frequency, integration.quiet_hours, now, share);
+  };
+
+  std::vector<std::string> tables;
+  const DueTime due = due_of(tx, id);
+  for (const TableDue& table : table_dues(tx, id)) {
+    if (!table.frequency) {
+      if (due.is_due(now)) tables.push_back(table.table);
+    } else if (table.due.is_due(now)) {
+      store_due(tx, id, table.table, moved_on(table.due, *table.frequency));
+      tables.push_back(table.table);
+    }
+  }
+  if (due.is_due(now)) store_due(tx, id, moved_on(due, integration.frequency));
+  if (quiet_until || tables.empty()) return false;
+  open_run(tx, integration, RunTrigger::schedule, tables);
+  return true;
+}
+
 }  // namespace
 
 JobQueue::JobQueue(Database& database) : database_(database) {}
@@ -139,13 +175,13 @@ int JobQueue::enqueue_due(Duration spread) {
     for (const auto& row : tx.exec(closable_integrations)) {
       close_finished_run(tx, IntegrationId(text_of(row[0])), std::nullopt);
     }
+    tx.exec(end_pauses);
     int opened = 0;
     for (const auto& row : tx.exec(due.c_str())) {
       const Integration integration = read_integration(row);
-      tx.exec(advance_schedule, integration.id, spread);
-      if (open_run_of(tx, integration.id) || integration.selection.empty()) continue;
-      open_run(tx, integration, RunTrigger::schedule, {});
-      ++opened;
+      // Opened by somebody while we waited for the row.
+      if (open_run_of(tx, integration.id)) continue;
+      if (open_due_run(tx, integration, spread)) ++opened;
     }
     return opened;
   });

@@ -1,0 +1,31 @@
+#pragma once
+// When something runs next. Pure: the caller says what time it is. An interval keeps to a grid, a cron to its clock;
+// both make way for quiet hours.
+
+#include "storage/model.hpp"
+
+#include <optional>
+
+namespace sluice {
+
+struct DueTime {
+  std::optional<Time> at;
+  Duration share{0};  // what `at` has beyond the schedule's own time: of the spread, or until quiet hours end
+
+  bool is_due(Time now) const { return at && *at <= now; }
+};
+
+/// Of a schedule that begins now.
+DueTime first_due(const Frequency& frequency, const QuietHours& quiet, Time now);
+/// After a run for what was due. Time that passed while nothing ran is skipped, not made up for. `spread` is how far
+/// an interval stands behind its grid, at most a tenth of it.
+DueTime due_after_run(const DueTime& before, const Frequency& frequency, const QuietHours& quiet, Time now,
+                      Duration spread);
+/// A shorter interval begins now, a longer one after the run that is planned already. What is due already stays due.
+DueTime due_after_change(const DueTime& before, const Frequency& frequency, const QuietHours& quiet, Time now);
+/// The same schedule with other quiet hours.
+DueTime due_after_quiet_change(const DueTime& before, const QuietHours& quiet, Time now);
+/// Put off to a later time that is not the schedule's own.
+DueTime postponed(const DueTime& due, Time until);
+
+}  // namespace sluice
