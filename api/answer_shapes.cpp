@@ -76,19 +76,40 @@ Shape shown_target() {
                                    required("schema", text("").or_null())});
 }
 
+Shape shown_frequency() {
+  return one_of(
+      {text("an interval or manual"), object("", {required("cron", text("")), required("time_zone", text(""))})}, "");
+}
+
+Shape shown_quiet_hours() {
+  return array_of(object("", {required("from", text("")), required("to", text("")), required("time_zone", text("")),
+                              required("days", array_of(text(""), "on which it begins"))}),
+                  "windows in which no run starts by schedule");
+}
+
 Shape integration() {
-  return object(
-      "an integration",
-      {required("id", text("")), required("name", text("")), required("connector", text("")),
-       required("state", text("").among({"draft", "pending", "active", "paused", "deleting", "deleted"})),
-       required("paused", boolean("")), required("pause_reason", text("").or_null()),
-       required("health", text("").among({"ok", "degraded", "failing", "auth_required", "unknown"})),
-       required("frequency", text("")), required("start_date", time("").or_null()),
-       required("on_new_fields", text("").among({"ask", "add", "ignore"})),
-       required("account", named("account").or_null()), required("tables", integer("how many are selected")),
-       required("destination", named("shown_target").or_null()), required("authenticated_at", time("").or_null()),
-       required("confirmed_at", time("").or_null()), required("next_run_at", time("").or_null()),
-       required("created_at", time("")), required("updated_at", time("")), optional("run", named("run"))});
+  return object("an integration",
+                {required("id", text("")),
+                 required("name", text("")),
+                 required("connector", text("")),
+                 required("state", text("").among({"draft", "pending", "active", "paused", "deleting", "deleted"})),
+                 required("paused", boolean("")),
+                 required("pause_reason", text("").or_null()),
+                 required("paused_until", time("when it resumes by itself").or_null()),
+                 required("health", text("").among({"ok", "degraded", "failing", "auth_required", "unknown"})),
+                 required("frequency", shown_frequency()),
+                 required("quiet_hours", shown_quiet_hours()),
+                 required("start_date", time("").or_null()),
+                 required("on_new_fields", text("").among({"ask", "add", "ignore"})),
+                 required("account", named("account").or_null()),
+                 required("tables", integer("how many are selected")),
+                 required("destination", named("shown_target").or_null()),
+                 required("authenticated_at", time("").or_null()),
+                 required("confirmed_at", time("").or_null()),
+                 required("next_run_at", time("").or_null()),
+                 required("created_at", time("")),
+                 required("updated_at", time("")),
+                 optional("run", named("run"))});
 }
 
 Shape authentication() {
@@ -119,7 +140,8 @@ Shape shown_selection() {
       "", {required("tables",
                     array_of(object("", {required("name", text("")), required("fields", array_of(text(""), "")),
                                          required("added_fields", array_of(text(""), "not described by the connector")),
-                                         required("on_new_fields", text("").among({"ask", "add", "ignore"}))}),
+                                         required("on_new_fields", text("").among({"ask", "add", "ignore"})),
+                                         required("frequency", shown_frequency().or_null())}),
                              ""))});
 }
 
@@ -140,7 +162,7 @@ Shape table_status() {
        required("state", text("")), required("last_replicated_at", time("").or_null()),
        required("replicated_until", time("by the source's clock, everything before it is here").or_null()),
        required("rows", integer("live rows at the destination")), required("last_job", text("").or_null()),
-       required("next_due", time("").or_null()),
+       required("frequency", shown_frequency().or_null()), required("next_due", time("").or_null()),
        required("error",
                 object("the last job's", {required("code", text("")), required("detail", text(""))}).or_null()),
        required("checkpoint", anything("the reader's own position"))});

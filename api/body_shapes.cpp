@@ -11,6 +11,36 @@ Shape on_new_fields() {
       .among({"ask", "add", "ignore"});
 }
 
+/// In a merge patch the parts of a cron may come alone.
+Shape frequency(bool is_patch = false) {
+  Member expression = required(
+      "cron", text("minute hour day-of-month month day-of-week, or @daily and its like; at least 15 minutes apart")
+                  .between(1, 200)
+                  .such_as("0 6 * * *"));
+  expression.required = !is_patch;
+  Shape cron = object(
+      "by cron",
+      {std::move(expression),
+       optional(
+           "time_zone",
+           text("IANA name of the zone whose clock counts; default UTC").between(1, 64).such_as("America/Chicago"))});
+  Shape interval = text("15m 30m 1h 2h 3h 6h 8h 12h 24h, manual, or an ISO 8601 duration").following(frequency_rule);
+  return one_of({std::move(interval), std::move(cron)}, "how often it runs by itself").such_as("1h");
+}
+
+Shape quiet_hours() {
+  Shape day = text("").among({"sun", "mon", "tue", "wed", "thu", "fri", "sat"});
+  Shape window = object(
+      "a window of the week; over midnight when it ends before it begins",
+      {required("from", text("HH:MM").between(1, 10).such_as("22:00")),
+       required("to", text("HH:MM, not part of it; 24:00 is the end of the day").between(1, 10).such_as("06:00")),
+       optional("time_zone", text("IANA name; default UTC").between(1, 64).such_as("Europe/Berlin")),
+       optional("days", array_of(std::move(day), "on which it begins; default all").between(1, 7))});
+  return array_of(std::move(window), "no run starts by schedule in these; what is due then is due at their end, once")
+      .between(0, 50)
+      .or_null();
+}
+
 Shape table_choice() {
   Shape fields =
       one_of({text("").among({"*"}), array_of(text("").between(1, 200), "names of fields").between(1, most_fields)},
@@ -20,6 +50,7 @@ Shape table_choice() {
                     required("name", text("the table's name or alias").between(1, 200).such_as("orders")),
                     optional("fields", std::move(fields)),
                     optional("on_new_fields", on_new_fields()),
+                    optional("frequency", frequency().or_null()),
                 });
 }
 
@@ -59,11 +90,6 @@ Shape new_destination() {
 }
 
 Shape schema_name() { return text("the schema to load into; default public").following(schema_rule).such_as("public"); }
-Shape frequency() {
-  return text("15m 30m 1h 2h 3h 6h 8h 12h 24h, manual, or an ISO 8601 duration")
-      .following(frequency_rule)
-      .such_as("1h");
-}
 Shape start_date() {
   return time("records changed before it are left out; null: everything").or_null().such_as("2020-01-01T00:00:00Z");
 }
@@ -93,6 +119,7 @@ Shape new_integration() {
                                          .such_as("acme")),
                     required("connector", text("a connector's name").between(1, 200).such_as("bigcommerce")),
                     optional("frequency", frequency()),
+                    optional("quiet_hours", quiet_hours()),
                     optional("start_date", start_date()),
                     optional("credentials", credentials()),
                     optional("selection", named("selection")),
@@ -103,7 +130,8 @@ Shape new_integration() {
 Shape integration_change() {
   return object("what to change (JSON merge patch)",
                 {
-                    optional("frequency", frequency()),
+                    optional("frequency", frequency(true)),
+                    optional("quiet_hours", quiet_hours()),
                     optional("start_date", start_date()),
                     optional("on_new_fields", on_new_fields()),
                     immutable("id"),
@@ -148,7 +176,10 @@ const NamedShapes& body_shapes() {
       {"selection", selection()},
       {"target", target()},
       {"pause",
-       object("", {optional("reason", text("shown until it is resumed").between(0, 500).such_as("maintenance"))})},
+       object("",
+              {optional("mode", text("drain (default) lets the open run end, now cancels it").among({"drain", "now"})),
+               optional("until", time("when it resumes by itself; null: not before it is resumed").or_null()),
+               optional("reason", text("shown until it is resumed").between(0, 500).such_as("maintenance"))})},
       {"sync", object("", {optional("tables", array_of(text("").between(1, 200), "only these of the selected tables")
                                                   .between(0, most_tables))})},
       {"deletion",

@@ -4,6 +4,7 @@
 #include "api/views/views.hpp"
 #include "core/nearest.hpp"
 #include "storage/destination_table.hpp"
+#include "storage/frequency.hpp"
 
 #include <algorithm>
 #include <set>
@@ -72,6 +73,8 @@ std::vector<SelectedTable> named_ones(const Catalogue& catalogue, const Json& wa
         {table->name, fields_of(*table, wanted[i].value("fields", Json("*")), place + "/fields", problems)});
     NewFieldPolicy policy{};
     if (parse(wanted[i].value("on_new_fields", ""), policy)) selection.back().on_new_fields = policy;
+    if (const Json own = wanted[i].value("frequency", Json()); !own.is_null())
+      selection.back().frequency = read_frequency(own, place + "/frequency", problems);
   }
   return selection;
 }

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/stop.hpp"
+#include "core/time_zone.hpp"
 #include "scheduler/scheduler.hpp"
 #include "server/exposure.hpp"
 #include "server/http_listener.hpp"
@@ -148,6 +149,8 @@ class Daemon {
       destinations_.ensure_embedded();
       write_private_file(config.path("data.directory") / "warehouse.url", postgres_->warehouse_url().reveal() + "\n");
     }
+    // Read now, because it means reading files.
+    if (!has_time_zones()) log_.warn("no time zone data: schedules by cron know UTC only, install tzdata");
     ensure_first_token(tokens_, config.path("data.directory"), log_);
     connectors_.push_back(make_bigcommerce(io_.get_executor(), pool_, clock_, bigcommerce_settings_));
     const auto address_of = [this](const DestinationRecord& record) { return this->address_of(record); };
