@@ -84,14 +84,18 @@ void plan_from_start(Tx& tx, const Integration& integration) {
   }
 }
 
-void plan_changed(Tx& tx, const Integration& integration, bool has_new_frequency) {
+void plan_changed(Tx& tx, const Integration& integration) {
+  if (!runs(integration)) return;
+  const DueTime before = due_of(tx, integration.id);
+  store_due(tx, integration.id,
+            due_after_change(before, integration.frequency, integration.quiet_hours, database_now(tx)));
+}
+
+void plan_around_quiet_hours(Tx& tx, const Integration& integration) {
   if (!runs(integration)) return;
   const Time now = database_now(tx);
   const QuietHours& quiet = integration.quiet_hours;
-  const DueTime before = due_of(tx, integration.id);
-  store_due(tx, integration.id,
-            has_new_frequency ? due_after_change(before, integration.frequency, quiet, now)
-                              : due_after_quiet_change(before, quiet, now));
+  store_due(tx, integration.id, due_after_quiet_change(due_of(tx, integration.id), quiet, now));
   for (const TableDue& table : table_dues(tx, integration.id)) {
     if (!table.frequency) continue;
     store_due(tx, integration.id, table.table, due_after_quiet_change(table.due, quiet, now));

@@ -36,8 +36,9 @@ double spread_share(Tx& tx, const IntegrationId& id);
 
 /// Plans the integration and each table with a frequency of its own anew; the integration has just begun to run.
 void plan_from_start(Tx& tx, const Integration& integration);
-/// After a change of frequency or quiet hours of the integration.
-void plan_changed(Tx& tx, const Integration& integration, bool has_new_frequency);
+/// After a change of the integration's frequency, or of the quiet hours of all.
+void plan_changed(Tx& tx, const Integration& integration);
+void plan_around_quiet_hours(Tx& tx, const Integration& integration);
 /// After a change of its tables' frequencies; `before` is how they were. A table that was never loaded does not wait
 /// longer than its integration.
 void plan_tables(Tx& tx, const Integration& integration, const std::vector<TableDue>& before);

@@ -235,9 +235,8 @@ Integration Integrations::change(const IntegrationId& id, const Changes& changes
       tx.exec(store_frequency, id, wanted->interval, expression_of(*wanted), zone_of(*wanted));
     }
     if (changes.quiet_hours) tx.exec(store_quiet_hours, id, to_json(*changes.quiet_hours));
-    if (changes.frequency || changes.quiet_hours) {
-      plan_changed(tx, get_integration(tx, id), changes.frequency.has_value());
-    }
+    if (changes.frequency) plan_changed(tx, get_integration(tx, id));
+    if (changes.quiet_hours) plan_around_quiet_hours(tx, get_integration(tx, id));
     if (changes.start_date) tx.exec(store_start_date, id, *changes.start_date);
     if (changes.on_new_fields) tx.exec(store_new_field_policy, id, std::string(to_string(*changes.on_new_fields)));
     return get_integration(tx, id);
