@@ -25,7 +25,7 @@ constexpr const char* plan_table = R"(
 update sluice.integration_tables set next_run_at = $3::timestamptz, due_share = $4::bigint
 where integration_id = $1 and table_name = $2)";
 
-constexpr const char* share_by_id = R"(
+constexpr const char* place_by_id = R"(
 select (('x' || substr(md5($1), 1, 8))::bit(32)::bigint / 4294967296.0)::float8)";
 
 DueTime read_due(const pqxx::row& row) {
@@ -73,7 +73,7 @@ void store_due(Tx& tx, const IntegrationId& id, const std::string& table, const 
   tx.exec(plan_table, id, table, due.at, due.share);
 }
 
-double spread_share(Tx& tx, const IntegrationId& id) { return tx.exec(share_by_id, id)[0][0].as<double>(); }
+double spread_place(Tx& tx, const IntegrationId& id) { return tx.exec(place_by_id, id)[0][0].as<double>(); }
 
 void plan_from_start(Tx& tx, const Integration& integration) {
   const Time now = database_now(tx);

@@ -31,8 +31,8 @@ DueTime due_of(Tx& tx, const IntegrationId& id);
 std::vector<TableDue> table_dues(Tx& tx, const IntegrationId& id);
 void store_due(Tx& tx, const IntegrationId& id, const DueTime& due);
 void store_due(Tx& tx, const IntegrationId& id, const std::string& table, const DueTime& due);
-/// This integration's stable share of a spread, by which it keeps clear of its neighbours: from 0 to 1.
-double spread_share(Tx& tx, const IntegrationId& id);
+/// This integration's stable place in a spread, by which it keeps clear of its neighbours: from 0 to 1.
+double spread_place(Tx& tx, const IntegrationId& id);
 
 /// Plans the integration and each table with a frequency of its own anew; the integration has just begun to run.
 void plan_from_start(Tx& tx, const Integration& integration);

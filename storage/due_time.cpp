@@ -22,10 +22,11 @@ DueTime first_due(const Frequency& frequency, const QuietHours& quiet, Time now)
 }
 
 DueTime due_after_run(const DueTime& before, const Frequency& frequency, const QuietHours& quiet, Time now,
-                      Duration spread) {
+                      const Spread& spread) {
   if (!before.at || !frequency.interval) return first_due(frequency, quiet, now);
   const Duration interval = *frequency.interval;
-  const Duration share = std::min(spread, interval / 10);
+  const auto room = static_cast<double>(std::min(spread.most, interval / 10).count());
+  const Duration share(static_cast<Duration::rep>(room * spread.place));
   const Time anchor = *before.at - before.share;
   const auto passed = (now - anchor - share) / interval + 1;
   return out_of_quiet({anchor + std::max<Duration::rep>(passed, 1) * interval + share, share}, quiet);

@@ -15,12 +15,17 @@ struct DueTime {
   bool is_due(Time now) const { return at && *at <= now; }
 };
 
+/// How far intervals may stand behind their grid, a tenth of them at most, and where in that this one stands (0 to 1).
+struct Spread {
+  Duration most{0};
+  double place = 0;
+};
+
 /// Of a schedule that begins now.
 DueTime first_due(const Frequency& frequency, const QuietHours& quiet, Time now);
-/// After a run for what was due. Time that passed while nothing ran is skipped, not made up for. `spread` is how far
-/// an interval stands behind its grid, at most a tenth of it.
+/// After a run for what was due. Time that passed while nothing ran is skipped, not made up for.
 DueTime due_after_run(const DueTime& before, const Frequency& frequency, const QuietHours& quiet, Time now,
-                      Duration spread);
+                      const Spread& spread);
 /// A shorter interval begins now, a longer one after the run that is planned already. What is due already stays due.
 DueTime due_after_change(const DueTime& before, const Frequency& frequency, const QuietHours& quiet, Time now);
 /// The same schedule with other quiet hours.

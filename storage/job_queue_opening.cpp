@@ -126,14 +126,14 @@ void check_selected(const Integration& integration, const std::vector<std::strin
 
 /// Opens a run for what is due, and moves that on. In quiet hours nothing is opened: it is put off until they end.
 /// False when nothing was opened.
-bool open_due_run(Tx& tx, const Integration& integration, Duration spread) {
+bool open_due_run(Tx& tx, const Integration& integration, Duration most_spread) {
   const IntegrationId& id = integration.id;
   const Time now = database_now(tx);
   const auto quiet_until = end_of_quiet(now, integration.quiet_hours);
-  const Duration share(static_cast<Duration::rep>(spread_share(tx, id) * static_cast<double>(spread.count())));
+  const Spread spread{most_spread, spread_place(tx, id)};
   const auto moved_on = [&](const DueTime& due, const Frequency& frequency) {
     if (quiet_until) return postponed(due, *quiet_until);
-    return due_after_run(due, frequency, integration.quiet_hours, now, share);
+    return due_after_run(due, frequency, integration.quiet_hours, now, spread);
   };
 
   std::vector<std::string> tables;

@@ -94,7 +94,8 @@ TEST(DueTime, of_an_interval_keeps_to_its_grid_and_of_a_cron_to_its_clock) {
        "2026-06-02T07:00:00Z PT1H"},
   };
   for (const AfterRun& each : cases) {
-    EXPECT_EQ(shown(due_after_run(each.before, each.frequency, each.quiet, at(each.now), each.spread)), each.next)
+    EXPECT_EQ(shown(due_after_run(each.before, each.frequency, each.quiet, at(each.now), {each.spread, 1.0})),
+              each.next)
         << each.what;
   }
 }
