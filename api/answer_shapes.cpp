@@ -77,19 +77,40 @@ Shape shown_target() {
                                    required("schema", text("").or_null())});
 }
 
+Shape shown_frequency() {
+  return one_of(
+      {text("an interval or manual"), object("", {required("cron", text("")), required("time_zone", text(""))})}, "");
+}
+
+Shape shown_quiet_hours() {
+  return array_of(object("", {required("from", text("")), required("to", text("")), required("time_zone", text("")),
+                              required("days", array_of(text(""), "on which it begins"))}),
+                  "windows in which no run starts by schedule");
+}
+
 Shape integration() {
-  return object(
-      "an integration",
-      {required("id", text("")), required("name", text("")), required("connector", text("")),
-       required("state", text("").among({"draft", "pending", "active", "paused", "deleting", "deleted"})),
-       required("paused", boolean("")), required("pause_reason", text("").or_null()),
-       required("health", text("").among({"ok", "degraded", "failing", "auth_required", "unknown"})),
-       required("frequency", text("")), required("start_date", time("").or_null()),
-       required("on_new_fields", text("").among({"ask", "add", "ignore"})),
-       required("account", named("account").or_null()), required("tables", integer("how many are selected")),
-       required("destination", named("shown_target").or_null()), required("authenticated_at", time("").or_null()),
-       required("confirmed_at", time("").or_null()), required("next_run_at", time("").or_null()),
-       required("created_at", time("")), required("updated_at", time("")), optional("run", named("run"))});
+  return object("an integration",
+                {required("id", text("")),
+                 required("name", text("")),
+                 required("connector", text("")),
+                 required("state", text("").among({"draft", "pending", "active", "paused", "deleting", "deleted"})),
+                 required("paused", boolean("")),
+                 required("pause_reason", text("").or_null()),
+                 required("paused_until", time("when it resumes by itself").or_null()),
+                 required("health", text("").among({"ok", "degraded", "failing", "auth_required", "unknown"})),
+                 required("frequency", shown_frequency()),
+                 required("quiet_hours", shown_quiet_hours()),
+                 required("start_date", time("").or_null()),
+                 required("on_new_fields", text("").among({"ask", "add", "ignore"})),
+                 required("account", named("account").or_null()),
+                 required("tables", integer("how many are selected")),
+                 required("destination", named("shown_target").or_null()),
+                 required("authenticated_at", time("").or_null()),
+                 required("confirmed_at", time("").or_null()),
+                 required("next_run_at", time("").or_null()),
+                 required("created_at", time("")),
+                 required("updated_at", time("")),
+                 optional("run", named("run"))});
 }
 
 Shape authentication() {
@@ -139,7 +160,7 @@ Shape table_status() {
        required("state", text("")), required("last_replicated_at", time("").or_null()),
        required("replicated_until", time("by the source's clock, everything before it is here").or_null()),
        required("rows", integer("live rows at the destination")), required("last_job", text("").or_null()),
-       required("next_due", time("").or_null()),
+       required("frequency", shown_frequency().or_null()), required("next_due", time("").or_null()),
        required("error",
                 object("the last job's", {required("code", text("")), required("detail", text(""))}).or_null()),
        required("checkpoint", anything("the reader's own position"))});
@@ -174,6 +195,12 @@ Shape run() {
        required("trigger", text("").among({"confirm", "schedule", "manual"})), required("open", boolean("")),
        required("result", text("").among({"succeeded", "partial", "failed", "cancelled"}).or_null()),
        required("created", time("")), required("started", time("").or_null()), required("ended", time("").or_null())});
+}
+
+Shape reload_run() {
+  Shape shape = run();
+  shape.members.push_back(required("queued_behind", boolean("true: this run was open before, the reload comes next")));
+  return shape;
 }
 
 Shape job() {
@@ -276,6 +303,21 @@ const NamedShapes& answer_shapes() {
       {"table_status", table_status()},
       {"table_status_list", list_of("table_status")},
       {"selected_table", selected_table()},
+      {"reload_run", reload_run()},
+      {"reload_plan", object("what a reload would do",
+                             {required("table", text("")), required("mode", text("").among({"swap", "merge"})),
+                              required("rows_now", integer("live ones")),
+                              required("keeps_rollback", boolean("whether the old rows are kept")),
+                              required("estimate", estimate())})},
+      {"checkpoint",
+       object("how far a table has been read",
+              {required("table", text("")), required("cursor", time("").or_null()),
+               required("pass_under_way", boolean("whether a read stopped in the middle and goes on there")),
+               required("rows", integer("live ones")), required("position", anything("the reader's own"))})},
+      {"checkpoint_plan",
+       object("what setting it would do", {required("table", text("")), required("from", time("")),
+                                           required("to", time("")), required("reads_again", boolean(""))})},
+      {"shown_frequency", shown_frequency()},
       {"destination", destination()},
       {"destination_list", list_of("destination")},
       {"destination_check", destination_check()},

@@ -12,6 +12,36 @@ Shape on_new_fields() {
       .among({"ask", "add", "ignore"});
 }
 
+/// In a merge patch the parts of a cron may come alone.
+Shape frequency(bool is_patch = false) {
+  Member expression = required(
+      "cron", text("minute hour day-of-month month day-of-week, or @daily and its like; at least 15 minutes apart")
+                  .between(1, 200)
+                  .such_as("0 6 * * *"));
+  expression.required = !is_patch;
+  Shape cron = object(
+      "by cron",
+      {std::move(expression),
+       optional(
+           "time_zone",
+           text("IANA name of the zone whose clock counts; default UTC").between(1, 64).such_as("America/Chicago"))});
+  Shape interval = text("15m 30m 1h 2h 3h 6h 8h 12h 24h, manual, or an ISO 8601 duration").following(frequency_rule);
+  return one_of({std::move(interval), std::move(cron)}, "how often it runs by itself").such_as("1h");
+}
+
+Shape quiet_hours() {
+  Shape day = text("").among({"sun", "mon", "tue", "wed", "thu", "fri", "sat"});
+  Shape window = object(
+      "a window of the week; over midnight when it ends before it begins",
+      {required("from", text("HH:MM").between(1, 10).such_as("22:00")),
+       required("to", text("HH:MM, not part of it; 24:00 is the end of the day").between(1, 10).such_as("06:00")),
+       optional("time_zone", text("IANA name; default UTC").between(1, 64).such_as("Europe/Berlin")),
+       optional("days", array_of(std::move(day), "on which it begins; default all").between(1, 7))});
+  return array_of(std::move(window), "no run starts by schedule in these; what is due then is due at their end, once")
+      .between(0, 50)
+      .or_null();
+}
+
 Shape table_choice() {
   Shape fields =
       one_of({text("").among({"*"}), array_of(text("").between(1, 200), "names of fields").between(1, most_fields)},
@@ -59,11 +89,6 @@ Shape new_destination() {
 }
 
 Shape schema_name() { return text("the schema to load into; default public").following(schema_rule).such_as("public"); }
-Shape frequency() {
-  return text("15m 30m 1h 2h 3h 6h 8h 12h 24h, manual, or an ISO 8601 duration")
-      .following(frequency_rule)
-      .such_as("1h");
-}
 Shape start_date() {
   return time("records changed before it are left out; null: everything").or_null().such_as("2020-01-01T00:00:00Z");
 }
@@ -93,6 +118,7 @@ Shape new_integration() {
                                          .such_as("acme")),
                     required("connector", text("a connector's name").between(1, 200).such_as("bigcommerce")),
                     optional("frequency", frequency()),
+                    optional("quiet_hours", quiet_hours()),
                     optional("start_date", start_date()),
                     optional("credentials", credentials()),
                     optional("selection", named("selection")),
@@ -103,7 +129,8 @@ Shape new_integration() {
 Shape integration_change() {
   return object("what to change (JSON merge patch)",
                 {
-                    optional("frequency", frequency()),
+                    optional("frequency", frequency(true)),
+                    optional("quiet_hours", quiet_hours()),
                     optional("start_date", start_date()),
                     optional("on_new_fields", on_new_fields()),
                     immutable("id"),
@@ -142,6 +169,7 @@ Shape new_token() {
 const NamedShapes& body_shapes() {
   static const NamedShapes shapes{
       {"nothing", object("no members", {})},
+      {"frequency", frequency()},
       {"new_integration", new_integration()},
       {"integration_change", integration_change()},
       {"credentials", credentials()},
@@ -149,8 +177,18 @@ const NamedShapes& body_shapes() {
       {"target", target()},
       {"table_change", object("what to change (JSON merge patch); null takes a setting back", table_settings_members())
                            .such_as({{"deletes", "hard"}})},
+      {"reload",
+       object("", {optional("mode", text("swap (default): beside the old rows, which are replaced at the end in one "
+                                         "transaction and kept for a rollback; merge: into them")
+                                        .among({"swap", "merge"}))})},
+      {"new_checkpoint",
+       object("", {required("cursor",
+                            time("by the source's clock; changes since are read").such_as("2026-01-31T00:00:00Z"))})},
       {"pause",
-       object("", {optional("reason", text("shown until it is resumed").between(0, 500).such_as("maintenance"))})},
+       object("",
+              {optional("mode", text("drain (default) lets the open run end, now cancels it").among({"drain", "now"})),
+               optional("until", time("when it resumes by itself; null: not before it is resumed").or_null()),
+               optional("reason", text("shown until it is resumed").between(0, 500).such_as("maintenance"))})},
       {"sync", object("", {optional("tables", array_of(text("").between(1, 200), "only these of the selected tables")
                                                   .between(0, most_tables))})},
       {"deletion",

@@ -5,6 +5,7 @@
 #include "api/views/views.hpp"
 #include "core/nearest.hpp"
 #include "storage/destination_table.hpp"
+#include "storage/frequency.hpp"
 
 #include <algorithm>
 #include <set>
@@ -71,7 +72,7 @@ std::vector<SelectedTable> named_ones(const Catalogue& catalogue, const Json& wa
     }
     selection.push_back(
         {table->name, fields_of(*table, wanted[i].value("fields", Json("*")), place + "/fields", problems)});
-    selection.back().settings = merge_table_settings({}, wanted[i]);
+    selection.back().settings = merge_table_settings({}, wanted[i], place, problems);
   }
   return selection;
 }

@@ -171,8 +171,8 @@ std::string child_pointer(const std::string& pointer, std::string_view member) {
 }
 
 void check(const Shape& shape, const Json& value, const std::string& pointer, std::vector<Problem>& problems) {
-  if (!shape.name.empty()) return check(resolve(shape), value, pointer, problems);
   if (value.is_null() && shape.nullable) return;
+  if (!shape.name.empty()) return check(resolve(shape), value, pointer, problems);
   if (!shape.either.empty()) return check_either(shape, value, pointer, problems);
   if (!has_form(shape.form, value)) {
     problems.push_back(

@@ -57,7 +57,7 @@ const TextRule schema_rule{"^[A-Za-z_][A-Za-z0-9_]{0,62}$", "", is_schema,
                            "information_schema, sluice and _sluice are taken"};
 const TextRule frequency_rule{"", "", is_frequency,
                               "must be one of 15m, 30m, 1h, 2h, 3h, 6h, 8h, 12h, 24h, manual, or an ISO 8601 duration "
-                              "from PT15M to PT24H"};
+                              "from PT15M to PT24H, or {\"cron\", \"time_zone\"}"};
 
 const TextRule sweep_interval_rule{"", "duration", is_sweep_interval, "must be an ISO 8601 duration from PT1H to P30D"};
 

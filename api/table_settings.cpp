@@ -1,6 +1,7 @@
 #include "api/table_settings.hpp"
 
 #include "core/time.hpp"
+#include "storage/frequency.hpp"
 
 namespace sluice::api {
 namespace {
@@ -27,10 +28,11 @@ Shape sweep_interval() {
 
 std::vector<Member> table_settings_members() {
   return {optional("on_new_fields", new_fields().or_null()), optional("deletes", deletes().or_null()),
-          optional("sweep_interval", sweep_interval().or_null())};
+          optional("sweep_interval", sweep_interval().or_null()), optional("frequency", named("frequency").or_null())};
 }
 
-TableSettings merge_table_settings(TableSettings settings, const Json& body) {
+TableSettings merge_table_settings(TableSettings settings, const Json& body, const std::string& pointer,
+                                   std::vector<Problem>& problems) {
   const TableSettings defaults;
   if (const auto given = body.find("on_new_fields"); given != body.end()) {
     NewFieldPolicy policy{};
@@ -45,19 +47,25 @@ TableSettings merge_table_settings(TableSettings settings, const Json& body) {
     settings.sweep_interval =
         given->is_string() ? parse_iso_duration(given->get_ref<const std::string&>()) : defaults.sweep_interval;
   }
+  if (const auto given = body.find("frequency"); given != body.end()) {
+    settings.frequency = defaults.frequency;
+    if (!given->is_null()) settings.frequency = read_frequency(*given, pointer + "/frequency", problems);
+  }
   return settings;
 }
 
 Json show_table_settings(const TableSettings& settings, const Integration& integration) {
-  return {{"on_new_fields", to_string(settings.on_new_fields.value_or(integration.on_new_fields))},
-          {"deletes", to_string(settings.deletes)},
-          {"sweep_interval",
-           settings.sweep_interval ? Json(format_iso_duration(*settings.sweep_interval)) : Json(nullptr)}};
+  return {
+      {"on_new_fields", to_string(settings.on_new_fields.value_or(integration.on_new_fields))},
+      {"deletes", to_string(settings.deletes)},
+      {"sweep_interval", settings.sweep_interval ? Json(format_iso_duration(*settings.sweep_interval)) : Json(nullptr)},
+      {"frequency", settings.frequency ? to_json(*settings.frequency) : Json(nullptr)}};
 }
 
 std::vector<Member> shown_table_settings() {
   return {required("on_new_fields", new_fields()), required("deletes", deletes()),
-          required("sweep_interval", sweep_interval().or_null())};
+          required("sweep_interval", sweep_interval().or_null()),
+          required("frequency", named("shown_frequency").or_null())};
 }
 
 }  // namespace sluice::api

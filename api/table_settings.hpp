@@ -12,7 +12,9 @@ namespace sluice::api {
 /// The members, all optional, of a body that sets them.
 std::vector<Member> table_settings_members();
 /// `settings` with the members of `body` (JSON merge patch: null takes a setting back). The body fits its shape.
-TableSettings merge_table_settings(TableSettings settings, const Json& body);
+/// What is wrong with a frequency is added to `problems`.
+TableSettings merge_table_settings(TableSettings settings, const Json& body, const std::string& pointer,
+                                   std::vector<Problem>& problems);
 /// As they count; what is not set shows what the integration or the connector says.
 Json show_table_settings(const TableSettings& settings, const Integration& integration);
 std::vector<Member> shown_table_settings();

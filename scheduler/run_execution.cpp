@@ -159,13 +159,14 @@ Task<void> RunExecution::prepare() {
     }
     address_ = context_.address_of(*record);
     const auto connection = DestinationConnection::open(address_);
+    connection->forget_kept(context_.clock.now() - settings_.keep_replaced);
     connection->prepare(destination);
     auto found = connection->take_over(destination, claimed_.epoch);
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       const Job& job = jobs_[i]->job;
       // An attempt that goes on has a place of its own in the pass.
       if (job.reload != ReloadMode::merge || job.started_at) continue;
-      connection->restart(destination[i], claimed_.epoch);
+      connection->set_position(destination[i], nullptr, claimed_.epoch);
       found[i].position = nullptr;
     }
     return found;

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/stop.hpp"
+#include "core/time_zone.hpp"
 #include "scheduler/scheduler.hpp"
 #include "server/exposure.hpp"
 #include "server/http_listener.hpp"
@@ -85,6 +86,7 @@ SchedulerSettings scheduler_settings(const Config& config) {
   settings.batch_age = config.duration("scheduler.batch_age");
   settings.max_attempts = static_cast<int>(count("scheduler.max_attempts"));
   settings.retry_cap = config.duration("scheduler.retry_cap");
+  settings.keep_replaced = config.duration("scheduler.keep_replaced");
   return settings;
 }
 
@@ -148,6 +150,8 @@ class Daemon {
       destinations_.ensure_embedded();
       write_private_file(config.path("data.directory") / "warehouse.url", postgres_->warehouse_url().reveal() + "\n");
     }
+    // Read now, because it means reading files.
+    if (!has_time_zones()) log_.warn("no time zone data: schedules by cron know UTC only, install tzdata");
     ensure_first_token(tokens_, config.path("data.directory"), log_);
     connectors_.push_back(make_bigcommerce(io_.get_executor(), pool_, clock_, bigcommerce_settings_));
     const auto address_of = [this](const DestinationRecord& record) { return this->address_of(record); };

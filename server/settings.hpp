@@ -51,6 +51,8 @@ inline constexpr std::array settings{
     Setting{"scheduler.batch_age", SettingType::duration, "10s", "an open batch is committed after this time"},
     Setting{"scheduler.max_attempts", SettingType::integer, "8", "attempts of a job before it counts as failed"},
     Setting{"scheduler.retry_cap", SettingType::duration, "1h", "longest wait between two attempts of a job"},
+    Setting{"scheduler.keep_replaced", SettingType::duration, "7d",
+            "how long rows that a reload replaced are kept for a rollback"},
     Setting{"pool.threads", SettingType::integer, "0", "threads for blocking work; 0: the number of cores, at least 4"},
     Setting{"log.level", SettingType::text, "info", "trace, debug, info, warn or error"},
     Setting{"log.format", SettingType::text, "auto", "text, json or auto (text on a terminal)"},

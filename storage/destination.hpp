@@ -98,8 +98,8 @@ class DestinationConnection {
   /// Raises the fence of each table to `epoch` and reads its checkpoint. Error{conflict, "destination.fenced"} when a
   /// newer owner was here.
   virtual std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) = 0;
-  /// The table is read from its beginning again; its rows stay. Throws like take_over.
-  virtual void restart(const DestinationTable& table, std::int64_t epoch) = 0;
+  /// Where the next read goes on; null: from the beginning. The rows stay. Throws like take_over.
+  virtual void set_position(const DestinationTable& table, const Json& position, std::int64_t epoch) = 0;
   /// What is in `beside` becomes the rows of `target`, in one transaction, and the old rows are kept. Throws like
   /// take_over.
   virtual void replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) = 0;

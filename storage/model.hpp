@@ -7,6 +7,8 @@
 #include "core/ids.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
+#include "core/quiet_hours.hpp"
+#include "core/schedule.hpp"
 #include "core/secret.hpp"
 
 #include <cstdint>
@@ -48,14 +50,13 @@ bool parse(std::string_view, JobState&);
 bool parse(std::string_view, ReloadMode&);
 bool is_final(JobState state);
 
-/// How often an integration runs: one of the offered intervals, or only when asked ("manual").
-struct Frequency {
-  std::optional<Duration> interval;  // none: manual
-  bool operator==(const Frequency&) const = default;
-};
+/// How often an integration or a table of it runs: one of the offered intervals, by cron, or only when asked
+/// ("manual").
+using Frequency = Schedule;
+inline constexpr Duration shortest_interval = std::chrono::minutes(15);
 /// "15m" "30m" "1h" "2h" "3h" "6h" "8h" "12h" "24h" "manual", or an ISO 8601 duration of 15 minutes to 24 hours.
 std::optional<Frequency> parse_frequency(std::string_view text);
-std::string to_string(const Frequency& frequency);
+std::string to_string(const Frequency& frequency);  // a cron as its expression and zone; as JSON: storage/frequency.hpp
 const std::vector<std::string>& offered_frequencies();
 
 /// A column that the connector's table does not know: it was seen in the source's records.
@@ -85,6 +86,7 @@ struct TableSettings {
   std::optional<NewFieldPolicy> on_new_fields = {};  // none: the integration's
   DeletePolicy deletes = DeletePolicy::soft;
   std::optional<Duration> sweep_interval = {};  // how often it is looked at as a whole; none: the connector's
+  std::optional<Frequency> frequency = {};      // none: it runs with the integration
 };
 
 struct SelectedTable {
@@ -94,6 +96,12 @@ struct SelectedTable {
   std::vector<AddedField> added = {};
 };
 
+/// What a pause does with the run that is open: lets it end, or cancels it.
+enum class PauseMode { drain, now };
+
+std::string_view to_string(PauseMode mode);
+bool parse(std::string_view text, PauseMode& mode);
+
 struct Integration {
   IntegrationId id;
   std::string name;
@@ -101,8 +109,10 @@ struct Integration {
   IntegrationState state = IntegrationState::draft;
   bool paused = false;
   std::string pause_reason;
+  std::optional<Time> paused_until;  // when it resumes by itself
   Health health = Health::unknown;
   Frequency frequency;
+  QuietHours quiet_hours;
   std::optional<Time> start_date;
   NewFieldPolicy on_new_fields = NewFieldPolicy::ask;
   std::string account;  // "" before authentication
@@ -150,9 +160,11 @@ struct TableStatus {
   std::string table;
   std::string destination_table;  // "public.acme_orders"
   TableState state = TableState::pending;
-  std::optional<Time> last_replicated_at;  // end of the last successful job
-  std::optional<Time> replicated_until;    // source's clock: everything before it is here
-  std::int64_t rows = 0;                   // live rows at the destination, as counted by inserts and deletes
+  std::optional<Time> last_replicated_at;   // end of the last successful job
+  std::optional<Time> replicated_until;     // source's clock: everything before it is here
+  std::int64_t rows = 0;                    // live rows at the destination, as counted by inserts and deletes
+  std::optional<Frequency> frequency = {};  // its own; none: the integration's
+  std::optional<Time> next_run_at = {};     // by its own frequency
   std::optional<JobId> last_job;
   std::string last_error_code;
   std::string last_error;

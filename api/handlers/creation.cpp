@@ -10,6 +10,7 @@
 #include "api/waiting.hpp"
 #include "core/nearest.hpp"
 #include "core/time.hpp"
+#include "storage/frequency.hpp"
 
 #include <functional>
 #include <memory>
@@ -21,6 +22,7 @@ struct Wanted {
   std::string name;
   const Connector* connector = nullptr;
   Frequency frequency;
+  QuietHours quiet_hours;
   std::optional<Time> start_date;
 };
 
@@ -55,7 +57,12 @@ Wanted read_wanted(const ApiContext& context, const Call& call) {
   } else if (auto problem = check_name_length(wanted.name, wanted.connector->catalogue(), "/name")) {
     problems.push_back(*std::move(problem));
   }
-  wanted.frequency = *parse_frequency(call.text("frequency").value_or("1h"));
+  const Json* frequency = call.member("frequency");
+  wanted.frequency =
+      read_frequency(frequency == nullptr ? Json("1h") : *frequency, "/frequency", problems).value_or(Frequency{});
+  if (const Json* quiet = call.member("quiet_hours")) {
+    wanted.quiet_hours = read_quiet_hours(*quiet, "/quiet_hours", problems);
+  }
   if (const auto start = call.text("start_date")) wanted.start_date = parse_iso8601(*start);
   if (auto problem = check_start_date(wanted.start_date, context.clock.now())) problems.push_back(*std::move(problem));
   check_parts(call, problems);
@@ -108,8 +115,8 @@ Confirmed set_up(const ApiContext& context, const Wanted& wanted, const Credenti
                  const std::vector<SelectedTable>& selection, const Json* target, Undo& undo) {
   std::optional<DestinationRecord> destination;
   if (target != nullptr) destination = resolve_destination(context, target->at("destination"), undo);
-  Integration draft =
-      context.integrations.create(wanted.name, wanted.connector->info().name, wanted.frequency, wanted.start_date);
+  Integration draft = context.integrations.create(wanted.name, wanted.connector->info().name, wanted.frequency,
+                                                  wanted.start_date, wanted.quiet_hours);
   undo.add([&context, id = draft.id] {
     context.integrations.begin_delete(id, std::nullopt);
     context.integrations.finish_delete(id);
@@ -191,7 +198,8 @@ Task<HttpResponse> create_integration(const ApiContext& context, const Call& cal
   Wanted wanted = read_wanted(context, call);
   if (call.flag("confirm")) co_return co_await create_whole(context, call, std::move(wanted));
   const auto draft = co_await context.pool.run([&] {
-    return context.integrations.create(wanted.name, wanted.connector->info().name, wanted.frequency, wanted.start_date);
+    return context.integrations.create(wanted.name, wanted.connector->info().name, wanted.frequency, wanted.start_date,
+                                       wanted.quiet_hours);
   });
   HttpResponse response = integration_answer(call, 201, draft, "");
   response.headers.set("Location", "/v1/integrations/" + draft.id.str());

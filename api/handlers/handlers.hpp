@@ -52,6 +52,13 @@ Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& ca
 Task<HttpResponse> list_tables(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_table(const ApiContext& context, const Call& call);
 Task<HttpResponse> change_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> pause_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> resume_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> reload_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> roll_back_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_checkpoint(const ApiContext& context, const Call& call);
+Task<HttpResponse> put_checkpoint(const ApiContext& context, const Call& call);
+Task<HttpResponse> delete_checkpoint(const ApiContext& context, const Call& call);
 
 // Watching.
 Task<HttpResponse> list_runs(const ApiContext& context, const Call& call);

@@ -11,16 +11,6 @@
 namespace sluice::api {
 namespace {
 
-/// The selected table that the path names, by name or alias.
-const SelectedTable& table_in_path(const ApiContext& context, const Call& call, const Integration& integration) {
-  const std::string& name = call.path("table");
-  const Table* known = connector_of(context, integration).catalogue().find(name);
-  const auto selected =
-      std::ranges::find(integration.selection, known == nullptr ? name : known->name, &SelectedTable::name);
-  if (selected == integration.selection.end()) throw not_found("selected table", name);
-  return *selected;
-}
-
 Task<HttpResponse> table_answer(const ApiContext& context, const Call& call, const Integration& integration) {
   const SelectedTable& table = table_in_path(context, call, integration);
   const auto all = co_await context.pool.run([&] { return context.integrations.tables(integration.id); });
@@ -49,7 +39,9 @@ Task<HttpResponse> change_table(const ApiContext& context, const Call& call) {
   const Integration integration = co_await integration_in_path(context, call);
   const ExpectedGeneration expected = expected_generation(call, integration.generation);
   const SelectedTable& table = table_in_path(context, call, integration);
-  const TableSettings settings = merge_table_settings(table.settings, call.body);
+  std::vector<Problem> problems;
+  const TableSettings settings = merge_table_settings(table.settings, call.body, "", problems);
+  if (!problems.empty()) throw body_refusal(std::move(problems));
   const auto changed = co_await context.pool.run(
       [&] { return context.integrations.set_table_settings(integration.id, table.name, settings, expected); });
   co_return co_await table_answer(context, call, changed);

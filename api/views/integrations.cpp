@@ -1,6 +1,7 @@
 #include "api/table_settings.hpp"
 #include "api/views/views.hpp"
 #include "core/time.hpp"
+#include "storage/frequency.hpp"
 
 namespace sluice::api {
 namespace {
@@ -25,6 +26,9 @@ std::string_view access_name(Access access) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
+/// Of a table: null is its integration's.
+Json frequency_or_null(const std::optional<Frequency>& own) { return own ? to_json(*own) : Json(nullptr); }
+
 }  // namespace
 
 Json show_integration(const Integration& integration, const std::string& destination_name) {
@@ -34,8 +38,10 @@ Json show_integration(const Integration& integration, const std::string& destina
           {"state", shown_state(integration)},
           {"paused", integration.paused},
           {"pause_reason", text_or_null(integration.pause_reason)},
+          {"paused_until", or_null(integration.paused_until)},
           {"health", to_string(integration.health)},
-          {"frequency", to_string(integration.frequency)},
+          {"frequency", to_json(integration.frequency)},
+          {"quiet_hours", to_json(integration.quiet_hours)},
           {"start_date", or_null(integration.start_date)},
           {"on_new_fields", to_string(integration.on_new_fields)},
           {"account", show_account(integration)},
@@ -95,7 +101,8 @@ Json show_table_status(const Integration& integration, const TableStatus& status
           {"replicated_until", or_null(status.replicated_until)},
           {"rows", status.rows},
           {"last_job", status.last_job ? Json(status.last_job->str()) : Json(nullptr)},
-          {"next_due", or_null(integration.next_run_at)},
+          {"frequency", frequency_or_null(status.frequency)},
+          {"next_due", or_null(status.frequency ? status.next_run_at : integration.next_run_at)},
           {"error", std::move(error)},
           {"checkpoint", status.position}};
 }

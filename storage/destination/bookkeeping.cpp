@@ -125,8 +125,8 @@ constexpr const char* advance_sql = R"(
     as done(table_name, rows, pass_began_with, read, inserted, updated, unchanged, deleted, rejected)
   where c.integration_id = $1 and c.table_name = done.table_name)";
 
-constexpr const char* forget_position_sql = R"(
-  update _sluice.checkpoint set position = null, pass_began_with = 0, updated_at = statement_timestamp()
+constexpr const char* set_position_sql = R"(
+  update _sluice.checkpoint set position = $3::jsonb, pass_began_with = 0, updated_at = statement_timestamp()
   where integration_id = $1 and table_name = $2)";
 
 constexpr const char* drop_old_rejects_sql = R"(
@@ -228,9 +228,10 @@ std::vector<Checkpoint> raise_fence(PgConnection& connection, const std::vector<
   return checkpoints;
 }
 
-void forget_position(PgConnection& connection, const DestinationTable& table, std::int64_t epoch) {
+void set_position(PgConnection& connection, const DestinationTable& table, const Json& position, std::int64_t epoch) {
   hold_fence(connection, {table}, epoch);
-  connection.exec(forget_position_sql, {table.integration.str(), table.registered_name()});
+  const auto text = position.is_null() ? std::nullopt : std::optional(position.dump());
+  connection.exec(set_position_sql, {table.integration.str(), table.registered_name(), text});
 }
 
 std::vector<TableStanding> hold_fence(PgConnection& connection, const std::vector<DestinationTable>& tables,

@@ -66,8 +66,8 @@ std::vector<Checkpoint> PostgresDestination::take_over(const std::vector<Destina
   return in_transaction(connection_, [&] { return raise_fence(connection_, tables, epoch); });
 }
 
-void PostgresDestination::restart(const DestinationTable& table, std::int64_t epoch) {
-  in_transaction(connection_, [&] { forget_position(connection_, table, epoch); });
+void PostgresDestination::set_position(const DestinationTable& table, const Json& position, std::int64_t epoch) {
+  in_transaction(connection_, [&] { sluice::set_position(connection_, table, position, epoch); });
 }
 
 void PostgresDestination::replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) {

@@ -13,7 +13,7 @@ class PostgresDestination final : public DestinationConnection {
   DestinationCheck check(const Identifier& schema) override;
   void prepare(const std::vector<DestinationTable>& tables) override;
   std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) override;
-  void restart(const DestinationTable& table, std::int64_t epoch) override;
+  void set_position(const DestinationTable& table, const Json& position, std::int64_t epoch) override;
   void replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) override;
   std::optional<KeptGeneration> kept(const DestinationTable& target) override;
   void roll_back(const DestinationTable& target, std::int64_t epoch) override;

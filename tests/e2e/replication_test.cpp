@@ -83,6 +83,30 @@ TEST_F(Replication, a_kill_in_the_middle_of_the_first_load_loses_nothing_and_rep
   EXPECT_EQ(ask("select count(*) - count(distinct id) from public.acme_orders"), "0");
 }
 
+TEST_F(Replication, a_reload_replaces_the_rows_at_once_and_can_be_taken_back) {
+  open_store({});
+  start_daemon();
+  ASSERT_EQ(wait_for(set_up({"orders", "order_products", "products"})), "succeeded");
+  ask("create view public.dear as select id from public.acme_products where price > 1");
+  ask("update public.acme_products set name = 'drifted'");
+  const std::string reload = "/v1/integrations/acme/tables/products/reload";
+
+  const auto run = daemon->call("POST", reload, {{"mode", "swap"}}).body.at("id").get<std::string>();
+
+  EXPECT_EQ(wait_for(run), "succeeded");
+  EXPECT_EQ(job_of(run, "products").at("kind"), "reload");
+  expect_equal();
+  EXPECT_NE(ask("select count(*) from public.dear"), "0");
+  expect(200, "POST", "/v1/integrations/acme/tables/products/rollback", Json::object());
+  EXPECT_EQ(ask("select count(*) from public.acme_products where name <> 'drifted'"), "0");
+
+  const auto merge = daemon->call("POST", reload, {{"mode", "merge"}}).body.at("id").get<std::string>();
+  EXPECT_EQ(wait_for(merge), "succeeded");
+  expect_equal();
+  EXPECT_EQ(wait_for(sync()), "succeeded");
+  expect_equal();
+}
+
 TEST_F(Replication, being_asked_to_stop_commits_what_is_at_hand_and_gives_the_rest_back) {
   SampleStoreOptions options;
   options.orders = 20'000;
