@@ -65,12 +65,38 @@ std::vector<Column> job_columns() {
 std::vector<Column> freshness_columns() {
   return {{"INTEGRATION", "/integration"},
           {"TABLE", "/table"},
-          {"FRESH", "/fresh"},
+          {"REASON", "/reason"},
+          {"AGE SECONDS", "/age_seconds"},
+          {"MAX AGE SECONDS", "/max_age_seconds"},
           {"STATE", "/state"},
-          {"AGE", "/age"},
-          {"MAX AGE", "/max_age"},
           {"LAST REPLICATED", "/last_replicated_at"},
-          {"DETAIL", "/detail"}};
+          {"ERROR", "/error_code"}};
+}
+
+std::vector<Column> event_columns() {
+  return {{"AT", "/at"},
+          {"ACTION", "/action"},
+          {"KIND", "/object/kind"},
+          {"OBJECT", "/object/id"},
+          {"TOKEN", "/token/name"},
+          {"CLIENT", "/client"},
+          {"REQUEST", "/request_id"}};
+}
+
+std::vector<Column> step_columns() {
+  return {{"NAME", "/name"},       {"ACTION", "/action"}, {"CREATES", "/creates"},
+          {"MISSING", "/missing"}, {"RUN", "/run"},       {"DETAIL", "/detail"}};
+}
+
+std::vector<Column> webhook_columns() {
+  return {{"WEBHOOK", "/id"},      {"URL", "/url"},
+          {"EVENTS", "/events"},   {"INTEGRATIONS", "/integrations"},
+          {"ENABLED", "/enabled"}, {"REASON", "/disabled_reason"}};
+}
+
+std::vector<Column> delivery_columns() {
+  return {{"DELIVERY", "/id"},        {"EVENT", "/event"},          {"STATE", "/state"},
+          {"CREATED", "/created_at"}, {"FINISHED", "/finished_at"}, {"NEXT ATTEMPT", "/next_attempt_at"}};
 }
 
 std::vector<Column> check_columns() { return {{"CHECK", "/name"}, {"OK", "/ok"}, {"DETAIL", "/detail"}}; }

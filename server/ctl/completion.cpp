@@ -147,7 +147,7 @@ std::string zsh() {
          other_words() +
          "; return; fi\n"
          "  [ \"${words_given[1]}\" = ctl ] || return\n"
-         "  local before; before=(\"${words_given[@]:2:at-2}\")\n" +
+         "  local before; before=(\"${words_given[@]:2:$((at - 2))}\")\n" +
          find_place() + "  case \"$place $previous\" in\n" + value_cases(offer_in_zsh, "_files") +
          "  esac\n"
          "  case \"$place\" in\n" +
@@ -180,7 +180,8 @@ std::string fish() {
       "  test (count $argv) -eq 0; and test (count $words) -eq 2; and test $words[2] = ctl; and return 0\n"
       "  test (count $argv) -gt 0; or return 1\n"
       "  test (count $words) -ge (math 2 + (count $argv)); or return 1\n"
-      "  test \"$words[2..(math 1 + 1 + (count $argv))]\" = \"ctl $argv\"\n"
+      "  set -l last (math 2 + (count $argv))\n"
+      "  test \"$words[2..$last]\" = \"ctl $argv\"\n"
       "end\n"
       "function __sluice_exactly\n"
       "  __sluice_at $argv; and test (count (commandline -opc | string match -v -- '-*')) -eq (math 2 + (count "

@@ -107,16 +107,15 @@ class Performance {
 
   void print(const HttpResponse& response) {
     if (response.body.empty()) return;
-    const Json answer = Json::parse(response.body, nullptr, false);
+    Json answer = Json::parse(response.body, nullptr, false);
     if (as_json() || answer.is_discarded()) {
       console_.out << response.body << '\n';
     } else if (command_.flow == Flow::document) {
       console_.out << answer.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     } else {
+      const auto etag = response.headers.find("ETag");
+      if (etag && command_.method == "GET" && answer.is_object()) answer["etag"] = std::string(*etag);
       console_.out << text_of(answer, command_.columns);
-      if (const auto etag = response.headers.find("ETag"); etag && command_.method == "GET") {
-        console_.out << "etag  " << quote_outside_text(*etag) << '\n';
-      }
     }
   }
 

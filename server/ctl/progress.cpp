@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 namespace sluice::ctl {
@@ -47,12 +48,14 @@ std::string remark_of(const Json& job) {
   return text;
 }
 
+constexpr int last_rank = 3;
+
 /// Those that do something come first, then those that failed.
 int rank_of(const Json& job) {
   const std::string state = text_at(job, "/state");
   if (state == "running") return 0;
   if (state == "waiting_retry" || state == "failed") return 1;
-  return state == "queued" ? 2 : 3;
+  return state == "queued" ? 2 : last_rank;
 }
 
 std::string count_of(const std::vector<Json>& jobs) {
@@ -72,8 +75,10 @@ std::string Progress::show(const std::vector<Json>& jobs, Duration elapsed) {
 }
 
 std::string Progress::picture(const std::vector<Json>& jobs, Duration elapsed) {
-  std::vector<Json> sorted = jobs;
-  std::ranges::stable_sort(sorted, {}, rank_of);
+  std::vector<Json> sorted;
+  for (int rank = 0; rank <= last_rank; ++rank) {
+    std::ranges::copy_if(jobs, std::back_inserter(sorted), [rank](const Json& job) { return rank_of(job) == rank; });
+  }
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < std::min(most_lines, sorted.size()); ++i) {
     const Json& job = sorted[i];

@@ -40,6 +40,13 @@ bool is_blank(const Json& value) {
   return value.is_null() || (value.is_structured() && value.empty()) || value == Json("");
 }
 
+/// Beside others a time needs no fractions of a second.
+std::string without_fraction(std::string time) {
+  const bool is_exact_time = time.size() == std::string_view("2026-06-18T14:12:20.123456Z").size() && time[10] == 'T' &&
+                             time[19] == '.' && time.back() == 'Z';
+  return is_exact_time ? time.substr(0, 19) + 'Z' : time;
+}
+
 std::vector<Column> found_columns(const Json& items) {
   std::vector<Column> columns;
   for (const Json& item : items) {
@@ -56,6 +63,15 @@ std::vector<Column> found_columns(const Json& items) {
   }
   if (columns.size() > most_found_columns) columns.resize(most_found_columns);
   return columns;
+}
+
+std::vector<Column> filled_columns(const Json& items, std::span<const Column> columns) {
+  std::vector<Column> filled;
+  for (const Column& column : columns) {
+    const auto fills = [&](const Json& item) { return !is_blank(at(item, column.pointer)); };
+    if (std::ranges::any_of(items, fills)) filled.push_back(column);
+  }
+  return filled;
 }
 
 std::string lines_of(const std::vector<std::vector<std::string>>& rows) {
@@ -77,18 +93,37 @@ std::string lines_of(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
-void flatten(const Json& value, const std::string& name, std::vector<std::vector<std::string>>& rows) {
-  if (!value.is_object() || value.empty()) {
-    rows.push_back({name, cell_of(value)});
-    return;
-  }
-  for (const auto& [key, inner] : value.items()) flatten(inner, name.empty() ? key : name + '.' + key, rows);
-}
-
 bool is_list_of_objects(const Json& value) {
   return value.is_array() && !value.empty() &&
          std::ranges::all_of(value, [](const Json& item) { return item.is_object(); });
 }
+
+/// An object as lines, and the lists of objects in it as tables of their own.
+class Outline {
+ public:
+  explicit Outline(std::span<const Column> columns) : columns_(columns) {}
+
+  void add(const Json& value, const std::string& name) {
+    if (is_list_of_objects(value)) {
+      tables_.push_back(name + ":\n" + table_of(value, columns_));
+    } else if (!value.is_object() || value.empty()) {
+      rows_.push_back({name, cell_of(value)});
+    } else {
+      for (const auto& [key, inner] : value.items()) add(inner, (name.empty() ? "" : name + '.') + harmless(key));
+    }
+  }
+
+  std::string text() const {
+    std::string text = lines_of(rows_);
+    for (const std::string& table : tables_) text += (text.empty() ? "" : "\n") + table;
+    return text;
+  }
+
+ private:
+  std::span<const Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::string> tables_;
+};
 
 }  // namespace
 
@@ -106,38 +141,25 @@ std::string cell_of(const Json& value) {
 
 std::string table_of(const Json& items, std::span<const Column> columns) {
   if (!items.is_array() || items.empty()) return "none\n";
-  const std::vector<Column> found = columns.empty() ? found_columns(items) : std::vector<Column>{};
+  std::vector<Column> filled = filled_columns(items, columns);
+  // These items are not what the columns were chosen for: a plan instead of a thing, say.
+  if (filled.empty()) filled = filled_columns(items, found_columns(items));
   std::vector<std::vector<std::string>> rows(items.size() + 1);
-  for (const Column& column : columns.empty() ? std::span<const Column>(found) : columns) {
-    if (std::ranges::all_of(items, [&](const Json& item) { return is_blank(at(item, column.pointer)); })) continue;
+  for (const Column& column : filled) {
     rows[0].push_back(column.title);
     for (std::size_t i = 0; i < items.size(); ++i) {
-      rows[i + 1].push_back(cut_utf8(cell_of(at(items[i], column.pointer)), widest_cell));
+      rows[i + 1].push_back(cut_utf8(without_fraction(cell_of(at(items[i], column.pointer))), widest_cell));
     }
   }
-  return lines_of(rows);
-}
-
-std::string members_of(const Json& object) {
-  std::vector<std::vector<std::string>> rows;
-  flatten(object, "", rows);
   return lines_of(rows);
 }
 
 std::string text_of(const Json& answer, std::span<const Column> columns) {
   if (!answer.is_object()) return cell_of(answer) + '\n';
   if (const auto items = answer.find("items"); items != answer.end()) return table_of(*items, columns);
-  Json rest = Json::object();
-  std::string tables;
-  for (const auto& [name, value] : answer.items()) {
-    if (!is_list_of_objects(value)) {
-      rest[name] = value;
-      continue;
-    }
-    tables += (tables.empty() ? "" : "\n") + table_of(value, columns);
-  }
-  if (rest.empty()) return tables;
-  return members_of(rest) + (tables.empty() ? "" : "\n" + tables);
+  Outline outline(columns);
+  outline.add(answer, "");
+  return outline.text();
 }
 
 std::string log_line_of(const Json& line) {

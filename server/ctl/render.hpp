@@ -12,9 +12,8 @@ namespace sluice::ctl {
 /// One row per item under a head line. Columns that no item fills are left out; without columns, the members of the
 /// items are the columns.
 std::string table_of(const Json& items, std::span<const Column> columns);
-/// One line per member, nested ones as "run.id".
-std::string members_of(const Json& object);
-/// A whole answer: its list if that is all it has to say, its members and its list otherwise.
+/// A whole answer: a page of a list as a table; an object as a line per member, nested ones as "run.id", and its lists
+/// as tables below.
 std::string text_of(const Json& answer, std::span<const Column> columns);
 std::string log_line_of(const Json& line);
 

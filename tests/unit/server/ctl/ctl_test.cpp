@@ -84,6 +84,13 @@ TEST_F(Ctl, changes_only_what_it_has_just_read) {
   EXPECT_EQ(api.last.headers.find("If-Match"), "\"7\"");
 }
 
+TEST_F(Ctl, shows_the_etag_for_a_later_change) {
+  const HttpResponse acme = json(R"({"name":"acme"})", 200, {{"ETag", "\"7\""}});
+
+  EXPECT_EQ(perform({"integrations", "show", "acme"}, {acme}), 0);
+  EXPECT_EQ(out.str(), "name  acme\netag  \"7\"\n");
+}
+
 TEST_F(Ctl, takes_the_etag_that_was_given) {
   EXPECT_EQ(perform({"integrations", "delete", "acme", "--if-match", "\"3\""}, {HttpResponse{204, {}, ""}}), 0);
   EXPECT_EQ(api.requests, Words{"DELETE /v1/integrations/acme"});

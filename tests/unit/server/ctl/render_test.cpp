@@ -18,6 +18,13 @@ TEST(CtlRender, aligns_columns_by_characters_and_leaves_empty_ones_out) {
             "München  3     no\n");
 }
 
+TEST(CtlRender, leaves_fractions_of_a_second_out_of_tables_only) {
+  const Json item{{"name", "2026-11-25T00:12:01.623763Z"}};
+
+  EXPECT_EQ(table_of(Json::array({item}), columns), "NAME\n2026-11-25T00:12:01Z\n");
+  EXPECT_EQ(text_of(item, columns), "name  2026-11-25T00:12:01.623763Z\n");
+}
+
 TEST(CtlRender, shows_that_there_is_nothing) { EXPECT_EQ(table_of(Json::array(), columns), "none\n"); }
 
 TEST(CtlRender, takes_the_items_own_members_when_nobody_chose_columns) {
@@ -54,7 +61,20 @@ TEST(CtlRender, puts_lists_below_the_members_of_their_object) {
   const Json object{{"ready", false}, {"checks", {{{"name", "database"}, {"ok", false}}}}};
 
   EXPECT_EQ(text_of(object, std::vector<Column>{{"CHECK", "/name"}, {"OK", "/ok"}}),
-            "ready  no\n\nCHECK     OK\ndatabase  no\n");
+            "ready  no\n\nchecks:\nCHECK     OK\ndatabase  no\n");
+}
+
+TEST(CtlRender, finds_lists_at_every_depth) {
+  const Json plan{{"estimate", {{"calls", 3}, {"tables", {{{"name", "orders"}}}}}}};
+
+  EXPECT_EQ(text_of(plan, columns), "estimate.calls  3\n\nestimate.tables:\nNAME\norders\n");
+}
+
+TEST(CtlRender, shows_items_that_the_columns_were_not_chosen_for_by_their_own_members) {
+  const Json plan{{"dry_run", true}, {"drops", {{{"kind", "destination_table"}, {"id", "public.acme_orders"}}}}};
+
+  EXPECT_EQ(text_of(plan, columns),
+            "dry_run  yes\n\ndrops:\nKIND               ID\ndestination_table  public.acme_orders\n");
 }
 
 TEST(CtlRender, writes_a_log_line) {
