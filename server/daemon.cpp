@@ -162,15 +162,18 @@ class Daemon {
         ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
                    connectors_, address_of, [this] { scheduler_->wake(); }},
         Log("api"));
-    listener_ = make_http_listener(
-        io_.get_executor(), listener_settings_,
-        [this](HttpRequest request, HttpPeer peer) { return answer(std::move(request), std::move(peer)); },
-        [this](int status) { return api_->refuse(status); }, Log("http"));
+    listener_ = make_listener(listener_settings_);
+    if (const auto socket = config.path("server.socket"); !socket.empty()) {
+      HttpListenerSettings settings = listener_settings_;
+      settings.socket_file = socket.string();
+      socket_listener_ = make_listener(std::move(settings));
+    }
   }
 
   int run() {
     spawn("scheduler", scheduler_->run(), [this] { scheduler_ended_.notify(); });
     spawn("listener", listener_->run(), [this] { listener_ended_.notify(); });
+    if (socket_listener_) spawn("socket", socket_listener_->run(), [this] { socket_listener_ended_.notify(); });
     spawn("signals", watch_signals(), [] {});
     spawn("supervision", supervise(), [] {});
     spawn("stop", shut_down(), [this] { io_.stop(); });
@@ -189,6 +192,13 @@ class Daemon {
                   "this daemon runs no PostgreSQL of its own (database.url is set): choose another destination");
     }
     return parse_connection_url(postgres_->warehouse_url());
+  }
+
+  std::unique_ptr<HttpListener> make_listener(HttpListenerSettings settings) {
+    return make_http_listener(
+        io_.get_executor(), std::move(settings),
+        [this](HttpRequest request, HttpPeer peer) { return answer(std::move(request), std::move(peer)); },
+        [this](int status) { return api_->refuse(status); }, Log("http"));
   }
 
   Task<HttpAnswer> answer(HttpRequest request, HttpPeer peer) {
@@ -260,7 +270,9 @@ class Daemon {
       co_await scheduler_ended_.wait(5s);
     }
     listener_->drain();
+    if (socket_listener_) socket_listener_->drain();
     if (!co_await listener_ended_.wait(5s)) listener_->abort();
+    if (socket_listener_ && !co_await socket_listener_ended_.wait(1s)) socket_listener_->abort();
   }
 
   const Config& config_;
@@ -273,6 +285,7 @@ class Daemon {
   Event stop_begun_;
   Event scheduler_ended_;
   Event listener_ended_;
+  Event socket_listener_ended_;
   int exit_code_ = 0;
   BlockingPool pool_;
   std::unique_ptr<EmbeddedPostgres> postgres_;
@@ -287,6 +300,7 @@ class Daemon {
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpListener> listener_;
+  std::unique_ptr<HttpListener> socket_listener_;  // if server.socket is set
 };
 
 }  // namespace

@@ -10,6 +10,8 @@ namespace sluice {
 inline constexpr std::array settings{
     Setting{"server.listen", SettingType::text, "127.0.0.1:8080",
             "address:port of the control API; port 0 takes a free one"},
+    Setting{"server.socket", SettingType::path, "",
+            "unix socket of the control API, besides server.listen; for this user and group only"},
     Setting{"server.behind_proxy", SettingType::boolean, "false",
             "allow a non-loopback address without TLS, because a proxy in front does it"},
     Setting{"server.tls_certificate", SettingType::path, "", "PEM certificate chain of the control API"},

@@ -31,6 +31,7 @@ struct HttpClientSettings {
   Duration connect_timeout{10'000};
   Duration idle_timeout{60'000};
   Duration total_deadline{300'000};
+  std::string socket_file = {};  // a unix socket to connect to instead of the URL's host; the URL must be http then
 };
 
 /// Beast, with TLS and verification for https, keep-alive, gzip, caps on header, body and time, and no redirects.

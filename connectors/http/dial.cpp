@@ -4,6 +4,8 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -81,6 +83,19 @@ Task<std::unique_ptr<Transport>> dial(asio::any_io_executor executor, const Base
   }
   if (error == asio::error::timed_out) throw too_slow(url);
   throw unreachable(url, error.message());
+}
+
+Task<std::unique_ptr<Transport>> dial_socket(asio::any_io_executor executor, std::string file, Duration limit) {
+  constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
+  error_code error = asio::error::name_too_long;
+  if (file.size() <= longest_path) {
+    auto transport = make_transport(executor);
+    transport->expires_after(limit);
+    error = co_await transport->connect(asio::local::stream_protocol::endpoint(file));
+    if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
+    if (!error) co_return transport;
+  }
+  throw Error(ErrorKind::transient, "http.unreachable", "cannot reach the socket " + file + ": " + error.message());
 }
 
 }  // namespace sluice

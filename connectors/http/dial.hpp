@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
+#include <string>
 
 namespace sluice {
 
@@ -14,5 +15,7 @@ namespace sluice {
 /// Throws Error{transient, "http.unreachable"}, {transient, "http.timeout"} or {config, "http.tls_untrusted"}.
 Task<std::unique_ptr<Transport>> dial(boost::asio::any_io_executor executor, const BaseUrl& url, TlsContext* tls,
                                       Duration limit);
+/// The same for a unix socket, without TLS.
+Task<std::unique_ptr<Transport>> dial_socket(boost::asio::any_io_executor executor, std::string file, Duration limit);
 
 }  // namespace sluice
