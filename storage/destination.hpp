@@ -40,8 +40,10 @@ struct DestinationTable {
   Identifier schema;
   Identifier name;  // "<integration>_<table>"
   const Table* table = nullptr;
-  std::vector<const Field*> fields;                      // in this order; key fields included
-  std::shared_ptr<const std::vector<Field>> added = {};  // those of `fields` that the connector's table does not have
+  std::vector<const Field*> fields;  // in this order; key fields included
+  std::shared_ptr<const std::vector<Field>> own =
+      {};                                 // those of `fields` that the connector's table has not, or not so
+  std::vector<std::string> widened = {};  // names of those whose type was made wider
   std::optional<Identifier> parent =
       {};                       // table of its parent, when the integration fills that, too, and rows there can go
   std::string parent_key = {};  // key column of that table
@@ -68,13 +70,19 @@ class DestinationConnection {
   virtual ~DestinationConnection() = default;
 
   virtual DestinationCheck check(const Identifier& schema) = 0;
-  /// Creates schema, table and `_sluice` bookkeeping as needed, adds missing columns, sets comments. Idempotent. Throws
-  /// Error{config, "destination.foreign_table"} when a table of that name exists that this integration did not make,
-  /// Error{config, "destination.no_create_right"}.
+  /// Creates schema, table and `_sluice` bookkeeping as needed, adds missing columns, widens the types of `widened`,
+  /// sets comments. Idempotent. Throws Error{config, "destination.column_in_use"} when a view needs such a column as it
+  /// is, Error{config, "destination.foreign_table"} when a table of that name exists that this integration did not
+  /// make, Error{config, "destination.no_create_right"}.
   virtual void prepare(const std::vector<DestinationTable>& tables) = 0;
   /// Raises the fence of each table to `epoch` and reads its checkpoint. Error{conflict, "destination.fenced"} when a
   /// newer owner was here.
   virtual std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) = 0;
+  /// The next read of these tables begins at their beginning; their rows stay. For the owner of `epoch` only: Error as
+  /// of take_over.
+  virtual void forget_positions(const std::vector<DestinationTable>& tables, std::int64_t epoch) = 0;
+  /// What of others hangs on a column, so that its type cannot change: "view public.totals".
+  virtual std::vector<std::string> dependents(const DestinationTable& table, const std::string& column) = 0;
   /// Drops tables that this integration made, with their bookkeeping. Others are left alone.
   virtual void drop(const std::vector<DestinationTable>& tables) = 0;
   /// From another thread: ends the statement at hand.

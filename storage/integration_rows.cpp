@@ -10,7 +10,8 @@ select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health, i
        i.client_id, i.authenticated_at, i.account_facts, i.destination_id, i.destination_schema, i.confirmed_at,
        i.next_run_at, i.generation, i.created_at, i.updated_at,
        (select coalesce(jsonb_agg(jsonb_build_object('name', t.table_name, 'fields', t.fields,
-               'on_new_fields', t.on_new_fields, 'added', t.added_fields) order by t.ordinal), '[]')
+               'on_new_fields', t.on_new_fields, 'added', t.added_fields, 'types', t.column_types,
+               'read_again', case when t.rereads_wanted > t.rereads_begun then t.rereads_wanted else 0 end) order by t.ordinal), '[]')
         from sluice.integration_tables t
         where t.integration_id = i.id and t.state <> 'removed') as selection
 from sluice.integrations i )";
@@ -28,6 +29,12 @@ SelectedTable read_selected(const Json& row) {
     parse(field["type"].get<std::string>(), added.type);
     table.added.push_back(std::move(added));
   }
+  for (const auto& [name, type] : row["types"].items()) {
+    AddedField widened{name};
+    parse(type.get<std::string>(), widened.type);
+    table.widened.push_back(std::move(widened));
+  }
+  table.read_again = row["read_again"].get<std::int64_t>();
   return table;
 }
 

@@ -53,6 +53,11 @@ from sluice.integration_tables
 where integration_id = $1 and state <> 'removed'
 order by ordinal)";
 
+constexpr const char* begin_reread = R"(
+update sluice.integration_tables
+set rereads_begun = greatest(rereads_begun, least(rereads_wanted, $3::bigint))
+where integration_id = $1 and table_name = $2)";
+
 TableStatus read_status(const pqxx::row& row) {
   TableStatus status;
   status.table = text_of(row["table_name"]);
@@ -93,6 +98,10 @@ Integration Integrations::set_selection(const IntegrationId& id, const std::vect
     tx.exec(raise_generation, id);
     return get_integration(tx, id);
   });
+}
+
+void Integrations::note_reread(const IntegrationId& id, const std::string& table, std::int64_t request) {
+  in_transaction(database_, [&](Tx& tx) { tx.exec(begin_reread, id, table, request); });
 }
 
 std::vector<TableStatus> Integrations::tables(const IntegrationId& id) {

@@ -67,6 +67,9 @@ class Integrations {
   void finish_delete(const IntegrationId& id);
 
   std::vector<TableStatus> tables(const IntegrationId& id);
+  /// A run has begun to read the table from its beginning, as `request` (SelectedTable::read_again) and all before it
+  /// wanted. Idempotent.
+  void note_reread(const IntegrationId& id, const std::string& table, std::int64_t request);
 
  private:
   Database& database_;

@@ -68,6 +68,8 @@ struct SelectedTable {
   std::vector<std::string> fields;                   // column names in catalogue order, required ones included
   std::optional<NewFieldPolicy> on_new_fields = {};  // none: the integration's
   std::vector<AddedField> added = {};
+  std::vector<AddedField> widened = {};  // columns whose type is wider than the connector's
+  std::int64_t read_again = 0;           // request to read it from its beginning that no run has begun; 0: none
 };
 
 struct Integration {

@@ -115,6 +115,10 @@ constexpr const char* hold_fence_sql = R"(
   where integration_id = $1 and table_name = any($2::text[]) and epoch <= $3::bigint
   order by table_name for update)";
 
+constexpr const char* forget_positions_sql = R"(
+  update _sluice.checkpoint set position = null, pass_began_with = 0, updated_at = statement_timestamp()
+  where integration_id = $1 and table_name = any($2::text[]))";
+
 constexpr const char* advance_sql = R"(
   update _sluice.checkpoint c
   set position = $3::jsonb, rows = done.rows, pass_began_with = done.pass_began_with, read = c.read + done.read,
@@ -232,6 +236,12 @@ std::vector<TableStanding> hold_fence(PgConnection& connection, const std::vecto
     standings.push_back({rows.number(row, 1), rows.number(row, 2), rows.is_true(row, 3)});
   }
   return standings;
+}
+
+void forget_positions(PgConnection& connection, const std::vector<DestinationTable>& tables, std::int64_t epoch) {
+  if (tables.empty()) return;
+  hold_fence(connection, tables, epoch);
+  connection.exec(forget_positions_sql, {tables.front().integration.str(), source_names(tables)});
 }
 
 void advance_checkpoints(PgConnection& connection, const std::vector<DestinationTable>& tables, const Json& position,

@@ -39,6 +39,9 @@ void forget_table(PgConnection& connection, const DestinationTable& table, const
 std::vector<Checkpoint> raise_fence(PgConnection& connection, const std::vector<DestinationTable>& tables,
                                     std::int64_t epoch);
 
+/// As if nothing of the tables had been read; their rows stay. Within a transaction. Throws like raise_fence.
+void forget_positions(PgConnection& connection, const std::vector<DestinationTable>& tables, std::int64_t epoch);
+
 /// What a commit must know of a table before it changes it.
 struct TableStanding {
   std::int64_t rows = 0;

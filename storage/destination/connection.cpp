@@ -65,6 +65,14 @@ std::vector<Checkpoint> PostgresDestination::take_over(const std::vector<Destina
   return in_transaction(connection_, [&] { return raise_fence(connection_, tables, epoch); });
 }
 
+void PostgresDestination::forget_positions(const std::vector<DestinationTable>& tables, std::int64_t epoch) {
+  in_transaction(connection_, [&] { sluice::forget_positions(connection_, tables, epoch); });
+}
+
+std::vector<std::string> PostgresDestination::dependents(const DestinationTable& table, const std::string& column) {
+  return dependents_of(connection_, table, column);
+}
+
 void PostgresDestination::drop(const std::vector<DestinationTable>& tables) {
   in_transaction(connection_, [&] { drop_tables(connection_, tables); });
 }

@@ -13,6 +13,8 @@ class PostgresDestination final : public DestinationConnection {
   DestinationCheck check(const Identifier& schema) override;
   void prepare(const std::vector<DestinationTable>& tables) override;
   std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) override;
+  void forget_positions(const std::vector<DestinationTable>& tables, std::int64_t epoch) override;
+  std::vector<std::string> dependents(const DestinationTable& table, const std::string& column) override;
   void drop(const std::vector<DestinationTable>& tables) override;
   void cancel() noexcept override { connection_.cancel(); }
 
