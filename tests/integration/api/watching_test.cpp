@@ -1,7 +1,10 @@
 // What people watch and decide while an integration lives: logs as they grow, schema changes, loggers.
+#include "api/job_tail.hpp"
 #include "tests/integration/api/api_fixture.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/manual_clock.hpp"
 #include "tests/support/raw_peer.hpp"
+#include "tests/support/run_to_end.hpp"
 #include "tests/support/running_listener.hpp"
 
 #include <thread>
@@ -146,6 +149,22 @@ TEST_F(ApiWatching, ends_streams_when_the_daemon_stops) {
 
   EXPECT_TRUE(peer.receive_until("0\r\n\r\n").ends_with("0\r\n\r\n"));
   EXPECT_LT(std::chrono::steady_clock::now() - asked, 3s);
+}
+
+TEST_F(ApiWatching, sends_a_comment_every_fifteen_seconds_while_nothing_happens) {
+  ManualClock clock;
+  ApiContext context{pool_,   clock,       stop_, database_, integrations_, destinations_, queue_, schema_changes_,
+                     tokens_, connectors_, {},    {}};
+  api::StreamSlots slots({1, 1});
+  api::JobTail tail(context, {JobId(job_), LogLevel::debug, {}}, Secret(admin_), slots.take("t"));
+  run_to_end(io_, clock, tail.next());
+
+  std::string text;
+  int silences = 0;
+  while (silences < 60 && (text = run_to_end(io_, clock, tail.next()).value_or("over")).empty()) ++silences;
+
+  EXPECT_EQ(text, ": still there\n\n");
+  EXPECT_EQ(silences, 14);
 }
 
 TEST_F(ApiWatching, answers_the_head_of_a_stream_and_refuses_what_is_not_there) {
