@@ -149,8 +149,24 @@ Shape schema_change() {
       {required("id", integer("")), required("table", text("")), required("field", text("")),
        required("kind", text("type: a value did not fit its column, which is null there").among({"new_field", "type"})),
        required("sample", text("JSON text of one value")), required("proposed_type", text("")),
-       required("state", text("").among({"open", "added"})), required("first_seen_at", time("")),
+       required("state", text("added: by on_new_fields").among({"open", "added", "approved", "rejected"})),
+       required("backfill", text("").among({"none", "column", "table"}).or_null()),
+       required("decided_at", time("").or_null()), required("first_seen_at", time("")),
        required("last_seen_at", time(""))});
+}
+
+Shape schema_change_plan() {
+  return object("what an approval would do",
+                {required("change", named("schema_change")), required("effects", array_of(text(""), "")),
+                 required("reads_again", boolean("whether the next run reads the table from its beginning"))});
+}
+
+Shape logger() {
+  return object("a part of this process that writes log lines",
+                {required("name", text("root: what the others follow")),
+                 required("level", text("").among({"trace", "debug", "info", "warn", "error"})),
+                 required("own", boolean("whether it was set for this logger")),
+                 required("until", time("when that ends by itself").or_null())});
 }
 
 Shape table_status() {
@@ -300,6 +316,9 @@ const NamedShapes& answer_shapes() {
       {"shown_selection", shown_selection()},
       {"schema_change", schema_change()},
       {"schema_change_list", list_of("schema_change")},
+      {"schema_change_plan", schema_change_plan()},
+      {"logger", logger()},
+      {"logger_list", list_of("logger")},
       {"table_status", table_status()},
       {"table_status_list", list_of("table_status")},
       {"selected_table", selected_table()},

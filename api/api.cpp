@@ -83,6 +83,7 @@ void check_body(const Call& call) {
 
 /// What HEAD is told: everything but the body, its length included.
 void leave_out_body(HttpResponse& response) {
+  if (response.stream) return;  // it has no length, and nobody will ask it for its pieces
   response.headers.set("Content-Length", std::to_string(response.body.size()));
   response.body.clear();
 }
@@ -99,9 +100,15 @@ struct Api::State {
   ApiContext context;
   Log log;
   Admission admission;
+  StreamSlots streams;
 
   State(ApiContext given, Log to)
-      : context(std::move(given)), log(std::move(to)), admission(context.pool, context.clock, context.tokens) {}
+      : context(std::move(given)),
+        log(std::move(to)),
+        admission(context.pool, context.clock, context.tokens),
+        streams(context.stream_limits) {
+    context.streams = &streams;
+  }
 
   Task<HttpResponse> respond(HttpRequest request, const std::string& peer, const std::string& request_id,
                              std::string& route_path);

@@ -197,6 +197,22 @@ const NamedShapes& body_shapes() {
       {"destination_change", destination_change()},
       {"destination_test", object("", {optional("schema", schema_name())})},
       {"new_token", new_token()},
+      {"schema_approval",
+       object("what becomes of a change",
+              {optional("backfill",
+                        text("rows read before: none leaves them as they are; column and table have the next run read "
+                             "the table from its beginning and write each row where something differs, which is the "
+                             "same read in both cases; rows stay readable all the while")
+                            .among({"none", "column", "table"})
+                            .such_as("none"))})},
+      {"logger_level", object("a level, for good or for a while",
+                              {required("level", text("lines below it are not written; null: as the logger root")
+                                                     .among({"trace", "debug", "info", "warn", "error"})
+                                                     .or_null()
+                                                     .such_as("debug")),
+                               optional("for", text("ISO 8601 duration after which it is as before, at most P7D")
+                                                   .following(log_period_rule)
+                                                   .such_as("PT10M"))})},
   };
   return shapes;
 }

@@ -76,6 +76,9 @@ Json parameters_of(const Route& route) {
   if (route.precondition == Precondition::if_match) {
     parameters.push_back(header("If-Match", "the ETag that was read, or * for whatever is there", true));
   }
+  if (std::ranges::find(route.media, "text/event-stream") != route.media.end()) {
+    parameters.push_back(header("Last-Event-ID", "text/event-stream only: where a reader that comes back was", false));
+  }
   if (std::find(route.statuses.begin(), route.statuses.end(), 202) != route.statuses.end() && route.method == "POST") {
     parameters.push_back(
         header("Prefer", "wait=30 answers when the run is closed, or after that many seconds (60 at most)", false));

@@ -31,6 +31,7 @@ extern const TextRule destination_name_rule;
 extern const TextRule schema_rule;
 extern const TextRule frequency_rule;
 extern const TextRule sweep_interval_rule;
+extern const TextRule log_period_rule;
 
 struct Member;
 

@@ -25,6 +25,7 @@ struct RunExecution::JobWork {
   Counters before;  // what earlier attempts of this job did
   std::shared_ptr<JobLog> lines;
   std::set<std::string> noted_changes;
+  bool is_reread = false;  // from its beginning, though it was loaded
   bool settled = false;
 };
 
@@ -169,6 +170,7 @@ Task<void> RunExecution::prepare() {
       connection->set_position(destination[i], nullptr, claimed_.epoch);
       found[i].position = nullptr;
     }
+    begin_rereads(*connection, destination, found);
     return found;
   });
   const Secret token =
@@ -194,6 +196,19 @@ Task<void> RunExecution::prepare() {
     groups_.push_back(std::move(group));
   }
   source_ = (*connector)->open({integration.account, integration.client_id, token}, log_);
+}
+
+/// Blocks. Tables that people want read from their beginning. Should we die before it is noted, it is asked for again.
+void RunExecution::begin_rereads(DestinationConnection& connection, const std::vector<DestinationTable>& destination,
+                                 std::vector<Checkpoint>& checkpoints) {
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    const auto selected = std::ranges::find(claimed_.integration.selection, jobs_[i]->job.table, &SelectedTable::name);
+    if (selected == claimed_.integration.selection.end() || selected->read_again == 0) continue;
+    connection.set_position(destination[i], nullptr, claimed_.epoch);
+    context_.integrations.note_reread(claimed_.integration.id, jobs_[i]->job.table, selected->read_again);
+    jobs_[i]->is_reread = !checkpoints[i].position.is_null();
+    checkpoints[i].position = nullptr;
+  }
 }
 
 Task<void> RunExecution::run_groups() {
@@ -265,7 +280,9 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
     const auto interval = tables.back().sweep_interval;
     if (interval) request.sweep_interval = std::min(*interval, request.sweep_interval.value_or(*interval));
   }
-  co_await start_jobs(group, initial ? JobKind::initial : JobKind::incremental);
+  const auto is_backfill = [](const JobWork* work) { return work->is_reread || work->job.kind == JobKind::backfill; };
+  const JobKind first_kind = std::ranges::any_of(group.jobs, is_backfill) ? JobKind::backfill : JobKind::initial;
+  co_await start_jobs(group, initial ? first_kind : JobKind::incremental);
   group.connection = co_await context_.pool.run([this] { return DestinationConnection::open(address_); });
   group.log.info("extraction begins", {{"initial", initial}, {"attempt", group.jobs.front()->job.attempt}});
 
@@ -359,7 +376,7 @@ Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) 
 
 /// Blocks. Each change once in a job.
 void RunExecution::note_changes(JobWork& work, const RowBatch& oddities) {
-  auto changes = changes_in(oddities, *work.table);
+  auto changes = changes_in(oddities, work.destination.front().fields);
   std::erase_if(changes, [&work](const SeenChange& change) {
     const auto key = std::string(to_string(change.kind)) + " " + change.field;
     return !work.noted_changes.insert(key).second;
@@ -370,6 +387,12 @@ void RunExecution::note_changes(JobWork& work, const RowBatch& oddities) {
 Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {
   if (lease_lost_) co_return;
   co_await context_.pool.run([this, &work, &outcome] {
+    // First, so that whoever sees the job ended finds its log complete; a line less is no reason to leave it open.
+    try {
+      work.lines->flush(context_.queue);
+    } catch (const Error& error) {
+      log_.warn("job log not written yet", {{"reason", error.message()}});
+    }
     work.settled = context_.queue.finish_job(claimed_.run.id, claimed_.epoch, work.job.id, outcome);
   });
 }

@@ -32,6 +32,8 @@ class RunExecution {
   Task<void> keep_lease();
   Task<void> execute();
   Task<void> prepare();
+  void begin_rereads(DestinationConnection& connection, const std::vector<DestinationTable>& destination,
+                     std::vector<Checkpoint>& checkpoints);
   Task<void> run_groups();
   Task<void> run_group(GroupWork& group);
   Task<LoadEnd> load_group(GroupWork& group);

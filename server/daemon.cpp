@@ -7,6 +7,7 @@
 #include "core/log.hpp"
 #include "core/stop.hpp"
 #include "core/time_zone.hpp"
+#include "scheduler/cleaner.hpp"
 #include "scheduler/scheduler.hpp"
 #include "server/exposure.hpp"
 #include "server/http_listener.hpp"
@@ -90,6 +91,16 @@ SchedulerSettings scheduler_settings(const Config& config) {
   return settings;
 }
 
+RetentionPeriods retention_periods(const Config& config) {
+  return {config.duration("retention.job_logs"), config.duration("retention.jobs"),
+          config.duration("retention.events")};
+}
+
+api::StreamLimits stream_limits(const Config& config) {
+  return {static_cast<std::size_t>(config.integer("server.streams")),
+          static_cast<std::size_t>(config.integer("server.streams_per_token"))};
+}
+
 std::size_t pool_threads(const Config& config) {
   const auto wanted = config.integer("pool.threads");
   return wanted > 0 ? static_cast<std::size_t>(wanted) : std::max(4U, std::thread::hardware_concurrency());
@@ -143,7 +154,9 @@ class Daemon {
         destinations_(database_, box_),
         queue_(database_),
         schema_changes_(database_),
-        tokens_(database_) {
+        tokens_(database_),
+        retention_(database_),
+        cleaner_(pool_, stop_, retention_, retention_periods(config), Log("cleaner")) {
     const auto report = migrate(database_);
     log_.info("control database ready", {{"version", report.after}, {"before", report.before}});
     if (postgres_) {
@@ -160,8 +173,10 @@ class Daemon {
                                              scheduler_settings(config), Log("scheduler"));
     api_ = std::make_unique<Api>(
         ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
-                   connectors_, address_of, [this] { scheduler_->wake(); }},
+                   connectors_, address_of, [this] { scheduler_->wake(); }, stream_limits(config)},
         Log("api"));
+    // They would be known from their first line on; who wants to see that line asks before.
+    for (const char* name : {"job", "bigcommerce"}) Log{name};
     listener_ = make_listener(listener_settings_);
     if (const auto socket = config.path("server.socket"); !socket.empty()) {
       HttpListenerSettings settings = listener_settings_;
@@ -172,6 +187,7 @@ class Daemon {
 
   int run() {
     spawn("scheduler", scheduler_->run(), [this] { scheduler_ended_.notify(); });
+    spawn("cleaner", cleaner_.run(), [] {});
     spawn("listener", listener_->run(), [this] { listener_ended_.notify(); });
     if (socket_listener_) spawn("socket", socket_listener_->run(), [this] { socket_listener_ended_.notify(); });
     spawn("signals", watch_signals(), [] {});
@@ -257,6 +273,7 @@ class Daemon {
     stop_.ask();
     notify_stopping();
     scheduler_->wake();
+    cleaner_.wake();
     stop_begun_.notify();
   }
 
@@ -296,6 +313,8 @@ class Daemon {
   JobQueue queue_;
   SchemaChanges schema_changes_;
   Tokens tokens_;
+  Retention retention_;
+  Cleaner cleaner_;
   std::vector<std::unique_ptr<Connector>> connectors_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Api> api_;

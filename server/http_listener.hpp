@@ -28,6 +28,7 @@ struct HttpListenerSettings {
   Duration request_deadline{15'000};  // header and body together
   Duration keep_alive{60'000};
   Duration write_deadline{60'000};
+  Duration stream_write_deadline{10'000};  // for each piece of a streamed answer
 };
 
 /// What a handler is given besides the request.

@@ -10,8 +10,9 @@ namespace sluice {
 namespace {
 
 constexpr std::string_view at_least_one[] = {
-    "database.connections", "bigcommerce.max_in_flight", "bigcommerce.ranges",     "scheduler.runs",
-    "scheduler.tables",     "scheduler.batch_rows",      "scheduler.max_attempts",
+    "database.connections",     "bigcommerce.max_in_flight", "bigcommerce.ranges",     "scheduler.runs",
+    "scheduler.tables",         "scheduler.batch_rows",      "scheduler.max_attempts", "server.streams",
+    "server.streams_per_token",
 };
 constexpr std::string_view at_least_zero[] = {"bigcommerce.quota_reserve", "pool.threads"};
 

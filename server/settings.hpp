@@ -56,6 +56,12 @@ inline constexpr std::array settings{
     Setting{"scheduler.keep_replaced", SettingType::duration, "7d",
             "how long rows that a reload replaced are kept for a rollback"},
     Setting{"pool.threads", SettingType::integer, "0", "threads for blocking work; 0: the number of cores, at least 4"},
+    Setting{"retention.job_logs", SettingType::duration, "14d", "how long lines of job logs are kept; 0s: for ever"},
+    Setting{"retention.jobs", SettingType::duration, "90d",
+            "how long jobs and their runs are kept, but for the last job of each table; 0s: for ever"},
+    Setting{"retention.events", SettingType::duration, "365d", "how long events are kept; 0s: for ever"},
+    Setting{"server.streams", SettingType::integer, "100", "streamed answers that may be open at the same time"},
+    Setting{"server.streams_per_token", SettingType::integer, "10", "streamed answers of one token at the same time"},
     Setting{"log.level", SettingType::text, "info", "trace, debug, info, warn or error"},
     Setting{"log.format", SettingType::text, "auto", "text, json or auto (text on a terminal)"},
 };

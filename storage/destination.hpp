@@ -46,8 +46,10 @@ struct DestinationTable {
   Identifier schema;
   Identifier name;  // "<integration>_<table>"
   const Table* table = nullptr;
-  std::vector<const Field*> fields;                      // in this order; key fields included
-  std::shared_ptr<const std::vector<Field>> added = {};  // those of `fields` that the connector's table does not have
+  std::vector<const Field*> fields;  // in this order; key fields included
+  std::shared_ptr<const std::vector<Field>> own =
+      {};                                 // those of `fields` that the connector's table has not, or not so
+  std::vector<std::string> widened = {};  // names of those whose type was made wider
   std::optional<Identifier> parent =
       {};                       // table of its parent, when the integration fills that, too, and rows there can go
   std::string parent_key = {};  // key column of that table
@@ -91,9 +93,10 @@ class DestinationConnection {
   virtual ~DestinationConnection() = default;
 
   virtual DestinationCheck check(const Identifier& schema) = 0;
-  /// Creates schema, table and `_sluice` bookkeeping as needed, adds missing columns, sets comments. Idempotent. Throws
-  /// Error{config, "destination.foreign_table"} when a table of that name exists that this integration did not make,
-  /// Error{config, "destination.no_create_right"}.
+  /// Creates schema, table and `_sluice` bookkeeping as needed, adds missing columns, widens the types of `widened`,
+  /// sets comments. Idempotent. Throws Error{config, "destination.column_in_use"} when a view needs such a column as it
+  /// is, Error{config, "destination.foreign_table"} when a table of that name exists that this integration did not
+  /// make, Error{config, "destination.no_create_right"}.
   virtual void prepare(const std::vector<DestinationTable>& tables) = 0;
   /// Raises the fence of each table to `epoch` and reads its checkpoint. Error{conflict, "destination.fenced"} when a
   /// newer owner was here.
@@ -110,6 +113,8 @@ class DestinationConnection {
   virtual int forget_kept(Time before) = 0;
   /// Foreign keys that keep the rows of `target` from being replaced, "schema.table (constraint)".
   virtual std::vector<std::string> references_to(const DestinationTable& target) = 0;
+  /// What of others hangs on a column, so that its type cannot change: "view public.totals".
+  virtual std::vector<std::string> dependents(const DestinationTable& table, const std::string& column) = 0;
   /// Drops tables that this integration made, with their bookkeeping. Others are left alone.
   virtual void drop(const std::vector<DestinationTable>& tables) = 0;
   /// From another thread: ends the statement at hand.

@@ -13,7 +13,9 @@ select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health, i
        i.next_run_at, i.generation, i.created_at, i.updated_at,
        (select coalesce(jsonb_agg(jsonb_build_object('name', t.table_name, 'fields', t.fields,
                'on_new_fields', t.on_new_fields, 'deletes', t.deletes, 'sweep_interval', t.sweep_interval,
-               'added', t.added_fields, 'own_frequency', t.own_frequency, 'frequency', t.frequency, 'cron', t.cron,
+               'added', t.added_fields, 'types', t.column_types,
+               'read_again', case when t.rereads_wanted > t.rereads_begun then t.rereads_wanted else 0 end,
+               'own_frequency', t.own_frequency, 'frequency', t.frequency, 'cron', t.cron,
                'time_zone', t.time_zone) order by t.ordinal), '[]')
         from sluice.integration_tables t
         where t.integration_id = i.id and t.state <> 'removed') as selection
@@ -40,6 +42,12 @@ SelectedTable read_selected(const Json& row) {
     parse(field["type"].get<std::string>(), added.type);
     table.added.push_back(std::move(added));
   }
+  for (const auto& [name, type] : row["types"].items()) {
+    AddedField widened{name};
+    parse(type.get<std::string>(), widened.type);
+    table.widened.push_back(std::move(widened));
+  }
+  table.read_again = row["read_again"].get<std::int64_t>();
   return table;
 }
 

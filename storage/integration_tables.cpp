@@ -86,6 +86,11 @@ from sluice.integration_tables
 where integration_id = $1 and state <> 'removed'
 order by ordinal)";
 
+constexpr const char* begin_reread = R"(
+update sluice.integration_tables
+set rereads_begun = greatest(rereads_begun, least(rereads_wanted, $3::bigint))
+where integration_id = $1 and table_name = $2)";
+
 void check_may_change(const Integration& integration, ExpectedGeneration expected) {
   if (integration.state == IntegrationState::deleting) {
     throw Error(ErrorKind::conflict, "integration.deleting", "the integration is being deleted");
@@ -179,6 +184,10 @@ void Integrations::pause_table(const IntegrationId& id, const std::string& table
 
 void Integrations::mirror(const IntegrationId& id, const std::string& table, const Checkpoint& checkpoint) {
   in_transaction(database_, [&](Tx& tx) { tx.exec(store_position, id, table, checkpoint.position, checkpoint.rows); });
+}
+
+void Integrations::note_reread(const IntegrationId& id, const std::string& table, std::int64_t request) {
+  in_transaction(database_, [&](Tx& tx) { tx.exec(begin_reread, id, table, request); });
 }
 
 std::vector<TableStatus> Integrations::tables(const IntegrationId& id) {

@@ -79,6 +79,9 @@ class Integrations {
   void pause_table(const IntegrationId& id, const std::string& table, bool paused);
   /// What the destination says of a table, after it was changed there.
   void mirror(const IntegrationId& id, const std::string& table, const Checkpoint& checkpoint);
+  /// A run has begun to read the table from its beginning, as `request` (SelectedTable::read_again) and all before it
+  /// wanted. Idempotent.
+  void note_reread(const IntegrationId& id, const std::string& table, std::int64_t request);
 
  private:
   Database& database_;

@@ -94,6 +94,8 @@ struct SelectedTable {
   std::vector<std::string> fields;  // column names in catalogue order, required ones included
   TableSettings settings = {};
   std::vector<AddedField> added = {};
+  std::vector<AddedField> widened = {};  // columns whose type is wider than the connector's
+  std::int64_t read_again = 0;           // request to read it from its beginning that no run has begun; 0: none
 };
 
 /// What a pause does with the run that is open: lets it end, or cancels it.

@@ -47,6 +47,9 @@ Task<HttpResponse> pause(const ApiContext& context, const Call& call);
 Task<HttpResponse> resume(const ApiContext& context, const Call& call);
 Task<HttpResponse> sync(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_schema_change(const ApiContext& context, const Call& call);
+Task<HttpResponse> approve_schema_change(const ApiContext& context, const Call& call);
+Task<HttpResponse> reject_schema_change(const ApiContext& context, const Call& call);
 
 // Its tables, one by one.
 Task<HttpResponse> list_tables(const ApiContext& context, const Call& call);
@@ -66,6 +69,11 @@ Task<HttpResponse> get_run(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_jobs(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_job(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_job_logs(const ApiContext& context, const Call& call);
+
+// Loggers of this process.
+Task<HttpResponse> list_loggers(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_logger(const ApiContext& context, const Call& call);
+Task<HttpResponse> put_logger(const ApiContext& context, const Call& call);
 
 // Tokens.
 Task<HttpResponse> list_tokens(const ApiContext& context, const Call& call);

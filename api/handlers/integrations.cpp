@@ -206,13 +206,4 @@ Task<HttpResponse> sync(const ApiContext& context, const Call& call) {
   co_return run_answer(call, run, show_run(run), triggered.created ? 202 : 200);
 }
 
-Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call) {
-  const Integration integration = co_await integration_in_path(context, call);
-  const PageRequest page = call.page();
-  const auto listing = co_await context.pool.run([&] { return context.schema_changes.list(integration.id, page); });
-  Json items = Json::array();
-  for (const SchemaChange& change : listing.items) items.push_back(show_schema_change(change));
-  co_return list_answer(call, std::move(items), listing.next);
-}
-
 }  // namespace sluice::api

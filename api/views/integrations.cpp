@@ -87,6 +87,8 @@ Json show_schema_change(const SchemaChange& change) {
           {"sample", change.seen.sample},
           {"proposed_type", to_string(change.seen.proposed_type)},
           {"state", change.state},
+          {"backfill", change.backfill ? Json(to_string(*change.backfill)) : Json(nullptr)},
+          {"decided_at", or_null(change.decided_at)},
           {"first_seen_at", format_rfc3339(change.first_seen_at)},
           {"last_seen_at", format_rfc3339(change.last_seen_at)}};
 }

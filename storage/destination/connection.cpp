@@ -88,6 +88,8 @@ int PostgresDestination::forget_kept(Time before) {
 
 std::vector<std::string> PostgresDestination::references_to(const DestinationTable& target) {
   return in_transaction(connection_, [&] { return sluice::references_to(connection_, target); });
+std::vector<std::string> PostgresDestination::dependents(const DestinationTable& table, const std::string& column) {
+  return dependents_of(connection_, table, column);
 }
 
 void PostgresDestination::drop(const std::vector<DestinationTable>& tables) {

@@ -19,6 +19,7 @@ class PostgresDestination final : public DestinationConnection {
   void roll_back(const DestinationTable& target, std::int64_t epoch) override;
   int forget_kept(Time before) override;
   std::vector<std::string> references_to(const DestinationTable& target) override;
+  std::vector<std::string> dependents(const DestinationTable& table, const std::string& column) override;
   void drop(const std::vector<DestinationTable>& tables) override;
   void cancel() noexcept override { connection_.cancel(); }
 

@@ -96,6 +96,11 @@ TEST_F(ApiDocument, describes_real_answers) {
   confirmed("acme");
   const std::string job = ask("GET", "/v1/jobs").json["items"][0]["id"];
   queue_.append_log(JobId(job), {{0, clock_.now(), LogLevel::info, "first", nullptr}});
+  schema_changes_.note(integrations_.find("acme")->id, "orders",
+                       {{SchemaChangeKind::new_field, "gift_note", "1", ColumnType::bigint}});
+  const std::string change =
+      "/v1/integrations/acme/schema-changes/" +
+      std::to_string(ask("GET", "/v1/integrations/acme/schema-changes").json["items"][0]["id"].get<int>());
   struct Case {
     const char* method;
     std::string target;
@@ -124,6 +129,14 @@ TEST_F(ApiDocument, describes_real_answers) {
       {"GET", "/v1/jobs", "/v1/jobs"},
       {"GET", "/v1/jobs/" + job, "/v1/jobs/{job}"},
       {"GET", "/v1/jobs/" + job + "/logs", "/v1/jobs/{job}/logs"},
+      {"GET", "/v1/integrations/acme/schema-changes", "/v1/integrations/{integration}/schema-changes"},
+      {"GET", change, "/v1/integrations/{integration}/schema-changes/{change}"},
+      {"POST", change + "/approve?dry_run=true", "/v1/integrations/{integration}/schema-changes/{change}/approve",
+       Json::object()},
+      {"POST", change + "/approve", "/v1/integrations/{integration}/schema-changes/{change}/approve", Json::object()},
+      {"POST", change + "/reject", "/v1/integrations/{integration}/schema-changes/{change}/reject", Json::object()},
+      {"GET", "/v1/loggers", "/v1/loggers"},
+      {"GET", "/v1/loggers/root", "/v1/loggers/{logger}"},
       {"GET", "/v1/tokens", "/v1/tokens"},
       {"POST", "/v1/tokens", "/v1/tokens", {{"name", "ci"}, {"scope", "read"}}},
       {"POST", "/v1/tokens", "/v1/tokens", {{"name", "ci"}}},
