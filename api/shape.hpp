@@ -30,6 +30,7 @@ extern const TextRule integration_name_rule;
 extern const TextRule destination_name_rule;
 extern const TextRule schema_rule;
 extern const TextRule frequency_rule;
+extern const TextRule duration_rule;
 
 struct Member;
 

@@ -1,6 +1,7 @@
 // How shapes are written down, and the rules that texts follow.
 
 #include "api/shape.hpp"
+#include "core/setting_value.hpp"
 #include "core/time.hpp"
 #include "storage/identifier.hpp"
 #include "storage/model.hpp"
@@ -28,6 +29,11 @@ bool is_schema(std::string_view text) { return Identifier::parse_schema(text).ha
 
 bool is_frequency(std::string_view text) { return parse_frequency(text).has_value(); }
 
+bool is_duration(std::string_view text) {
+  const auto duration = parse_duration(text);
+  return duration && *duration > Duration::zero();
+}
+
 Shape shape_of(Form form, std::string meaning) {
   Shape shape;
   shape.form = form;
@@ -50,6 +56,8 @@ const TextRule schema_rule{"^[A-Za-z_][A-Za-z0-9_]{0,62}$", "", is_schema,
 const TextRule frequency_rule{"", "", is_frequency,
                               "must be one of 15m, 30m, 1h, 2h, 3h, 6h, 8h, 12h, 24h, manual, or an ISO 8601 duration "
                               "from PT15M to PT24H"};
+
+const TextRule duration_rule{"", "", is_duration, "must be a duration above zero such as PT2H, P1D or 90m"};
 
 Shape Shape::or_null() && {
   nullable = true;

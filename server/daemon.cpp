@@ -7,6 +7,7 @@
 #include "core/log.hpp"
 #include "core/stop.hpp"
 #include "scheduler/scheduler.hpp"
+#include "scheduler/webhook_courier.hpp"
 #include "server/exposure.hpp"
 #include "server/http_listener.hpp"
 #include "server/private_files.hpp"
@@ -70,12 +71,24 @@ BigCommerceSettings bigcommerce_settings(const Config& config) {
   return settings;
 }
 
-SchedulerSettings scheduler_settings(const Config& config) {
-  const auto count = [&](std::string_view key) { return static_cast<std::size_t>(config.integer(key)); };
+/// Names this process in leases.
+std::string worker_name() {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + ":" + std::to_string(::getpid());
+}
+
+WebhookCourierSettings courier_settings(const Config& config) {
+  WebhookCourierSettings settings;
+  settings.worker = worker_name();
+  settings.ca_file = config.path("webhooks.ca_file").string();
+  return settings;
+}
+
+SchedulerSettings scheduler_settings(const Config& config) {
+  const auto count = [&](std::string_view key) { return static_cast<std::size_t>(config.integer(key)); };
   SchedulerSettings settings;
-  settings.worker = std::string(host.data()) + ":" + std::to_string(::getpid());
+  settings.worker = worker_name();
   settings.runs = count("scheduler.runs");
   settings.tables = count("scheduler.tables");
   settings.lease = config.duration("scheduler.lease");
@@ -141,7 +154,8 @@ class Daemon {
         destinations_(database_, box_),
         queue_(database_),
         schema_changes_(database_),
-        tokens_(database_) {
+        tokens_(database_),
+        webhooks_(database_, box_, OutgoingGuard(config.list("webhooks.allowed_hosts"))) {
     const auto report = migrate(database_);
     log_.info("control database ready", {{"version", report.after}, {"before", report.before}});
     if (postgres_) {
@@ -154,9 +168,11 @@ class Daemon {
     scheduler_ = std::make_unique<Scheduler>(SchedulerContext{pool_, clock_, stop_, integrations_, destinations_,
                                                               queue_, schema_changes_, connectors_, address_of},
                                              scheduler_settings(config), Log("scheduler"));
+    courier_ = std::make_unique<WebhookCourier>(WebhookCourierContext{pool_, clock_, stop_, webhooks_},
+                                                courier_settings(config), Log("webhooks"));
     api_ = std::make_unique<Api>(
         ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
-                   connectors_, address_of, [this] { scheduler_->wake(); }},
+                   webhooks_, connectors_, address_of, [this] { wake(); }},
         Log("api"));
     listener_ = make_http_listener(
         io_.get_executor(), listener_settings_,
@@ -166,6 +182,7 @@ class Daemon {
 
   int run() {
     spawn("scheduler", scheduler_->run(), [this] { scheduler_ended_.notify(); });
+    spawn("webhooks", courier_->run(), [this] { courier_ended_.notify(); });
     spawn("listener", listener_->run(), [this] { listener_ended_.notify(); });
     spawn("signals", watch_signals(), [] {});
     spawn("supervision", supervise(), [] {});
@@ -238,11 +255,16 @@ class Daemon {
     }
   }
 
+  void wake() {
+    scheduler_->wake();
+    courier_->wake();
+  }
+
   void begin_stop() {
     if (stop_.is_asked()) return;
     stop_.ask();
     notify_stopping();
-    scheduler_->wake();
+    wake();
     stop_begun_.notify();
   }
 
@@ -254,6 +276,10 @@ class Daemon {
       stop_.insist();
       scheduler_->insist();
       co_await scheduler_ended_.wait(5s);
+    }
+    if (!co_await courier_ended_.wait(5s)) {
+      courier_->insist();
+      co_await courier_ended_.wait(2s);
     }
     listener_->drain();
     if (!co_await listener_ended_.wait(5s)) listener_->abort();
@@ -268,6 +294,7 @@ class Daemon {
   asio::io_context io_{1};
   Event stop_begun_;
   Event scheduler_ended_;
+  Event courier_ended_;
   Event listener_ended_;
   int exit_code_ = 0;
   BlockingPool pool_;
@@ -279,8 +306,10 @@ class Daemon {
   JobQueue queue_;
   SchemaChanges schema_changes_;
   Tokens tokens_;
+  Webhooks webhooks_;
   std::vector<std::unique_ptr<Connector>> connectors_;
   std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<WebhookCourier> courier_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpListener> listener_;
 };

@@ -51,6 +51,10 @@ inline constexpr std::array settings{
     Setting{"scheduler.batch_age", SettingType::duration, "10s", "an open batch is committed after this time"},
     Setting{"scheduler.max_attempts", SettingType::integer, "8", "attempts of a job before it counts as failed"},
     Setting{"scheduler.retry_cap", SettingType::duration, "1h", "longest wait between two attempts of a job"},
+    Setting{
+        "webhooks.allowed_hosts", SettingType::list, "",
+        "hosts (with :port when it is not the scheme's own) that webhooks may name besides https on public addresses"},
+    Setting{"webhooks.ca_file", SettingType::path, "", "PEM authorities to trust instead of the system's"},
     Setting{"pool.threads", SettingType::integer, "0", "threads for blocking work; 0: the number of cores, at least 4"},
     Setting{"log.level", SettingType::text, "info", "trace, debug, info, warn or error"},
     Setting{"log.format", SettingType::text, "auto", "text, json or auto (text on a terminal)"},

@@ -132,7 +132,8 @@ class BeastClient final : public HttpClient {
     Exchanged exchanged = stale();
     if (connection) exchanged = co_await exchange(*connection, request, head, deadline, true);
     if (exchanged.was_stale) {
-      auto transport = co_await dial(executor_, url_, tls_ ? &*tls_ : nullptr, settings_.connect_timeout);
+      auto transport =
+          co_await dial(executor_, url_, tls_ ? &*tls_ : nullptr, settings_.connect_timeout, settings_.addresses);
       connection = std::make_unique<Connection>(std::move(transport));
       exchanged = co_await exchange(*connection, request, head, deadline, false);
     }
