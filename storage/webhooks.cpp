@@ -33,6 +33,12 @@ where $1::text is null or id > $1
 order by id
 limit $2::bigint)";
 
+constexpr const char* lock_webhook = R"(
+select id, url, events, integrations, stale_after, enabled, disabled_reason, created_at, updated_at
+from sluice.webhooks
+where id = $1
+for no key update)";
+
 constexpr const char* update_webhook = R"(
 update sluice.webhooks
 set url = $2, events = $3::jsonb, integrations = $4::jsonb, stale_after = $5::bigint, enabled = $6::boolean,
@@ -73,6 +79,15 @@ std::optional<Json> integrations_of(const WebhookSettings& settings) {
   Json ids = Json::array();
   for (const IntegrationId& id : settings.integrations) ids.push_back(id.str());
   return ids;
+}
+
+WebhookSettings merged(WebhookSettings settings, const WebhookChanges& changes) {
+  if (changes.url) settings.url = *changes.url;
+  if (changes.events) settings.events = *changes.events;
+  if (changes.integrations) settings.integrations = *changes.integrations;
+  if (changes.stale_after) settings.stale_after = *changes.stale_after;
+  if (changes.enabled) settings.enabled = *changes.enabled;
+  return settings;
 }
 
 Secret make_secret() {
@@ -126,12 +141,14 @@ Listing<Webhook> Webhooks::list(const PageRequest& page) {
   });
 }
 
-std::optional<Webhook> Webhooks::change(const WebhookId& id, const WebhookSettings& settings) {
-  guard_.check(settings.url);
+std::optional<Webhook> Webhooks::change(const WebhookId& id, const WebhookChanges& changes) {
+  if (changes.url) guard_.check(*changes.url);
   return in_transaction(database_, [&](Tx& tx) -> std::optional<Webhook> {
+    const auto before = tx.exec(lock_webhook, id);
+    if (before.empty()) return std::nullopt;
+    const WebhookSettings settings = merged(read_webhook(before[0]).settings, changes);
     const auto rows = tx.exec(update_webhook, id, settings.url, events_of(settings), integrations_of(settings),
                               settings.stale_after, settings.enabled);
-    if (rows.empty()) return std::nullopt;
     return read_webhook(rows[0]);
   });
 }

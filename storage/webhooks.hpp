@@ -37,6 +37,15 @@ struct WebhookSettings {
   bool enabled = true;
 };
 
+/// What is not given stays.
+struct WebhookChanges {
+  std::optional<std::string> url = {};
+  std::optional<std::vector<std::string>> events = {};
+  std::optional<std::vector<IntegrationId>> integrations = {};
+  std::optional<std::optional<Duration>> stale_after = {};
+  std::optional<bool> enabled = {};
+};
+
 struct Webhook {
   WebhookId id;
   WebhookSettings settings;
@@ -102,7 +111,7 @@ class Webhooks {
   std::optional<Webhook> find(const WebhookId& id);
   Listing<Webhook> list(const PageRequest& page);
   /// Enabling forgets why it was disabled. nullopt: there is none.
-  std::optional<Webhook> change(const WebhookId& id, const WebhookSettings& settings);
+  std::optional<Webhook> change(const WebhookId& id, const WebhookChanges& changes);
   /// With its secret and deliveries. False: there is none.
   bool remove(const WebhookId& id);
 

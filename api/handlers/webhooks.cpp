@@ -33,23 +33,31 @@ std::vector<IntegrationId> named_integrations(const ApiContext& context, const J
   return ids;
 }
 
-/// What the body says over what there was: a member that is not given stays, null is the default. Blocks.
-WebhookSettings settings_from(const ApiContext& context, const Call& call, WebhookSettings settings) {
-  const Json& body = call.body;
-  if (const auto url = call.text("url")) settings.url = *url;
+/// What the body says; null is the default. Blocks.
+WebhookChanges changes_in(const ApiContext& context, const Call& call) {
+  WebhookChanges changes;
+  changes.url = call.text("url");
   if (const Json* events = call.member("events")) {
-    settings.events = events->is_string() ? std::vector<std::string>{"*"} : events->get<std::vector<std::string>>();
+    changes.events = events->is_string() ? std::vector<std::string>{"*"} : events->get<std::vector<std::string>>();
   }
-  if (body.contains("integrations")) {
+  if (call.body.contains("integrations")) {
     const Json* names = call.member("integrations");
-    settings.integrations = names == nullptr ? std::vector<IntegrationId>{} : named_integrations(context, *names);
+    changes.integrations = names == nullptr ? std::vector<IntegrationId>{} : named_integrations(context, *names);
   }
-  if (body.contains("stale_after")) {
+  if (call.body.contains("stale_after")) {
     const auto text = call.text("stale_after");
-    settings.stale_after = text ? parse_duration(*text) : std::nullopt;
+    changes.stale_after = text ? parse_duration(*text) : std::nullopt;
   }
-  if (const Json* enabled = call.member("enabled")) settings.enabled = enabled->get<bool>();
-  return settings;
+  if (const Json* enabled = call.member("enabled")) changes.enabled = enabled->get<bool>();
+  return changes;
+}
+
+/// Blocks.
+NewWebhook create(const ApiContext& context, const Call& call) {
+  const WebhookChanges given = changes_in(context, call);
+  return context.webhooks.create({given.url.value(), given.events.value(),
+                                  given.integrations.value_or(std::vector<IntegrationId>{}),
+                                  given.stale_after.value_or(std::nullopt), given.enabled.value_or(true)});
 }
 
 Task<Webhook> webhook_in_path(const ApiContext& context, const Call& call) {
@@ -76,8 +84,7 @@ Task<HttpResponse> list_webhooks(const ApiContext& context, const Call& call) {
 }
 
 Task<HttpResponse> create_webhook(const ApiContext& context, const Call& call) {
-  const auto made =
-      co_await context.pool.run([&] { return context.webhooks.create(settings_from(context, call, {})); });
+  const auto made = co_await context.pool.run([&] { return create(context, call); });
   call.log.info("webhook created", {{"webhook", made.webhook.id.str()}});
   Json body = show_webhook(made.webhook);
   body["secret"] = made.secret.reveal();
@@ -92,11 +99,11 @@ Task<HttpResponse> get_webhook(const ApiContext& context, const Call& call) {
 }
 
 Task<HttpResponse> change_webhook(const ApiContext& context, const Call& call) {
-  const Webhook webhook = co_await webhook_in_path(context, call);
-  const auto changed = co_await context.pool.run(
-      [&] { return context.webhooks.change(webhook.id, settings_from(context, call, webhook.settings)); });
-  if (!changed) throw not_found("webhook", webhook.id.str());
-  call.log.info("webhook changed", {{"webhook", webhook.id.str()}});
+  const WebhookId id(call.path("webhook"));
+  const auto changed =
+      co_await context.pool.run([&] { return context.webhooks.change(id, changes_in(context, call)); });
+  if (!changed) throw not_found("webhook", id.str());
+  call.log.info("webhook changed", {{"webhook", id.str()}});
   co_return answer(200, show_webhook(*changed));
 }
 

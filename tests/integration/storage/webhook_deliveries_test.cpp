@@ -125,9 +125,7 @@ TEST_F(WebhookDeliveries, end_with_a_receiver_that_is_gone_until_it_is_enabled) 
   EXPECT_EQ(all(one)[1].state, DeliveryState::cancelled);
   EXPECT_EQ(code_thrown_by([&] { webhooks.send_test(one.id); }), "webhook.disabled");
   EXPECT_EQ(code_thrown_by([&] { webhooks.redeliver(one.id, all(one)[1].id); }), "webhook.disabled");
-  WebhookSettings on = one.settings;
-  on.enabled = true;
-  EXPECT_EQ(webhooks.change(one.id, on)->disabled_reason, "");
+  EXPECT_EQ(webhooks.change(one.id, {.enabled = true})->disabled_reason, "");
   webhooks.send_test(one.id);
   EXPECT_TRUE(webhooks.claim("a", lease));
 }

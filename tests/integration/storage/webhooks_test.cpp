@@ -33,10 +33,27 @@ TEST_F(WebhooksTest, are_kept_with_a_secret_that_is_sealed) {
 TEST_F(WebhooksTest, are_not_made_for_a_url_that_may_not_be_called) {
   EXPECT_EQ(code_thrown_by([&] { webhooks.create({"https://127.0.0.1/x", {"*"}, {}}); }), "http.forbidden_url");
   const Webhook one = hook();
-  WebhookSettings changed = one.settings;
-  changed.url = "http://hooks.example.com";
-  EXPECT_EQ(code_thrown_by([&] { webhooks.change(one.id, changed); }), "http.forbidden_url");
+  EXPECT_EQ(code_thrown_by([&] { webhooks.change(one.id, {.url = "http://hooks.example.com"}); }),
+            "http.forbidden_url");
   EXPECT_EQ(sql("select count(*) from sluice.webhooks"), "1");
+}
+
+TEST_F(WebhooksTest, keep_what_a_change_does_not_name) {
+  const Webhook one = webhooks.create({"https://hooks.example.com/x", {"failure"}, {}, 6h}).webhook;
+  std::vector<std::future<void>> clients;
+  clients.push_back(
+      std::async(std::launch::async, [&] { webhooks.change(one.id, {.url = "https://other.example/y"}); }));
+  clients.push_back(
+      std::async(std::launch::async, [&] { webhooks.change(one.id, {.events = std::vector<std::string>{"*"}}); }));
+  clients.push_back(std::async(std::launch::async, [&] { webhooks.change(one.id, {.enabled = false}); }));
+  for (auto& client : clients) client.get();
+
+  const WebhookSettings now = webhooks.find(one.id)->settings;
+  EXPECT_EQ(now.url, "https://other.example/y");
+  EXPECT_THAT(now.events, ElementsAre("*"));
+  EXPECT_EQ(now.stale_after, Duration(6h));
+  EXPECT_FALSE(now.enabled);
+  EXPECT_EQ(webhooks.change(WebhookId("whk_none"), {}), std::nullopt);
 }
 
 TEST_F(WebhooksTest, are_told_once_per_change_of_health_and_of_nothing_else) {
@@ -122,9 +139,8 @@ TEST_F(WebhooksTest, get_what_they_asked_for) {
   const Webhook failures = hook({"failure"});
   const Webhook recoveries = hook({"recovery", "stale"});
   const Webhook of_other = hook({"*"}, {other});
-  Webhook disabled = hook();
-  disabled.settings.enabled = false;
-  webhooks.change(disabled.id, disabled.settings);
+  const Webhook disabled = hook();
+  webhooks.change(disabled.id, {.enabled = false});
 
   set_health(acme, Health::failing);
   set_health(acme, Health::ok);
