@@ -268,6 +268,47 @@ Shape token(bool with_text) {
   return shape;
 }
 
+Shape webhook(bool with_secret) {
+  Shape shape =
+      object("who is told of changes of state",
+             {required("id", text("")), required("url", text("")),
+              required("events", one_of({text("").among({"*"}), array_of(text(""), "")}, "")),
+              required("integrations", array_of(text("id"), "null: all of them").or_null()),
+              required("stale_after", text("null: by the frequency").or_null()), required("enabled", boolean("")),
+              required("disabled_reason", text("gone: its receiver answered 410").or_null()),
+              required("created_at", time("")), required("updated_at", time(""))});
+  if (with_secret) shape.members.push_back(required("secret", text("whsec_...: signs the messages; shown only now")));
+  return shape;
+}
+
+Shape delivery() {
+  Shape attempt = object(
+      "", {required("at", time("")), required("status", integer("null: no answer").or_null()),
+           required("error", text("why there was no answer").or_null()), required("duration_seconds", number(""))});
+  return object(
+      "a message on its way to a webhook",
+      {required("id", text("")), required("message", text("what the receiver sees as webhook-id")),
+       required("event", text("")), required("state", text("").among({"pending", "delivered", "failed", "cancelled"})),
+       required("attempts", array_of(std::move(attempt), "")), required("max_attempts", integer("")),
+       required("next_attempt_at", time("").or_null()), required("created_at", time("")),
+       required("finished_at", time("").or_null())});
+}
+
+Shape freshness() {
+  Shape stale =
+      object("a table that is not fresh",
+             {required("integration", text("name")), required("integration_id", text("")), required("table", text("")),
+              required("state", text("")), required("last_replicated_at", time("end of the last load").or_null()),
+              required("replicated_until", time("by the source's clock").or_null()),
+              required("age_seconds", integer("of its contents; null: never loaded").or_null()),
+              required("max_age_seconds", integer("")),
+              required("reason", text("").among({"never_loaded", "paused", "auth_required", "failing", "late"})),
+              required("error_code", text("of the last load").or_null())});
+  return object("whether the data are as new as wanted",
+                {required("fresh", boolean("false as well when no table matches")),
+                 required("checked", integer("tables")), required("stale", array_of(std::move(stale), ""))});
+}
+
 Shape problem() {
   return object("RFC 9457",
                 {required("type", text("/problems/<code>")), required("title", text("")),
@@ -349,6 +390,12 @@ const NamedShapes& answer_shapes() {
       {"token", token(false)},
       {"token_list", list_of("token")},
       {"made_token", token(true)},
+      {"webhook", webhook(false)},
+      {"webhook_list", list_of("webhook")},
+      {"made_webhook", webhook(true)},
+      {"delivery", delivery()},
+      {"delivery_list", list_of("delivery")},
+      {"freshness", freshness()},
       {"problem", problem()},
       {"problem_kind", problem_kind()},
       {"readiness", readiness()},

@@ -14,6 +14,7 @@
 #include "storage/job_queue.hpp"
 #include "storage/schema_changes.hpp"
 #include "storage/tokens.hpp"
+#include "storage/webhooks.hpp"
 
 #include <functional>
 #include <memory>
@@ -33,10 +34,11 @@ struct ApiContext {
   JobQueue& queue;
   SchemaChanges& schema_changes;
   Tokens& tokens;
+  Webhooks& webhooks;
   const std::vector<std::unique_ptr<Connector>>& connectors;
   /// How to reach a destination, its password opened (blocks; runs on the pool).
   std::function<DestinationAddress(const DestinationRecord&)> address_of;
-  /// Tells the scheduler that there may be something to do.
+  /// Tells the scheduler and the webhooks' courier that there may be something to do.
   std::function<void()> wake_scheduler;
   api::StreamLimits stream_limits = {};
   api::StreamSlots* streams = nullptr;  // the API makes its own

@@ -1,5 +1,6 @@
 #include "api/shapes.hpp"
 #include "api/table_settings.hpp"
+#include "storage/webhooks.hpp"
 
 namespace sluice::api {
 namespace {
@@ -164,6 +165,42 @@ Shape new_token() {
       });
 }
 
+Shape webhook_events_shape() {
+  std::vector<std::string> words = webhook_events();
+  const auto count = static_cast<std::int64_t>(words.size());
+  return one_of({text("").among({"*"}), array_of(text("").among(std::move(words)), "").between(1, count)},
+                "a list, or \"*\" for all that there are and will be");
+}
+
+std::vector<Member> webhook_members(Member url, Member events) {
+  return {std::move(url), std::move(events),
+          optional("integrations",
+                   array_of(text("").between(1, 200), "ids or names; none: all of them").between(1, 1000).or_null()),
+          optional("stale_after",
+                   text("how old a table's contents may become; none: three times its frequency, 24 h when manual")
+                       .following(duration_rule)
+                       .or_null()
+                       .such_as("PT6H")),
+          optional("enabled", boolean("default true"))};
+}
+
+Shape new_webhook() {
+  return object("who is told of changes of state, by signed POST requests",
+                webhook_members(required("url", text("https; other hosts only where the operator allows them")
+                                                    .between(1, 2048)
+                                                    .such_as("https://hooks.example.com/sluice")),
+                                required("events", webhook_events_shape())))
+      .such_as({{"url", "https://hooks.example.com/sluice"}, {"events", {"failure", "recovery"}}});
+}
+
+Shape webhook_change() {
+  Shape shape =
+      object("what to change (JSON merge patch)",
+             webhook_members(optional("url", text("").between(1, 2048)), optional("events", webhook_events_shape())));
+  for (const char* name : {"id", "secret"}) shape.members.push_back(immutable(name));
+  return std::move(shape).such_as({{"enabled", true}});
+}
+
 }  // namespace
 
 const NamedShapes& body_shapes() {
@@ -196,6 +233,8 @@ const NamedShapes& body_shapes() {
       {"new_destination", new_destination()},
       {"destination_change", destination_change()},
       {"destination_test", object("", {optional("schema", schema_name())})},
+      {"new_webhook", new_webhook()},
+      {"webhook_change", webhook_change()},
       {"new_token", new_token()},
       {"schema_approval",
        object("what becomes of a change",

@@ -62,6 +62,9 @@ constexpr Meaning meanings[] = {
     {"source.scope_missing", {}, "scope_missing"},
     {"source.", ErrorKind::transient, "source_unreachable"},
     {"source.", ErrorKind::missing, "source_auth_failed"},
+    {"webhook.unknown", {}, "not_found"},
+    {"webhook.disabled", {}, "webhook_disabled"},
+    {"http.forbidden_url", {}, "webhook_url_refused"},
     {"http.tls_untrusted", {}, "source_untrusted"},
     {"http.", ErrorKind::transient, "source_unreachable"},
 };

@@ -1,6 +1,7 @@
 // How shapes are written down, and the rules that texts follow.
 
 #include "api/shape.hpp"
+#include "core/setting_value.hpp"
 #include "core/time.hpp"
 #include "storage/identifier.hpp"
 #include "storage/model.hpp"
@@ -41,6 +42,11 @@ bool is_sweep_interval(std::string_view text) {
   return interval && *interval >= shortest_sweep && *interval <= longest_sweep;
 }
 
+bool is_duration(std::string_view text) {
+  const auto duration = parse_duration(text);
+  return duration && *duration > Duration::zero();
+}
+
 Shape shape_of(Form form, std::string meaning) {
   Shape shape;
   shape.form = form;
@@ -66,6 +72,8 @@ const TextRule frequency_rule{"", "", is_frequency,
 const TextRule sweep_interval_rule{"", "duration", is_sweep_interval, "must be an ISO 8601 duration from PT1H to P30D"};
 const TextRule log_period_rule{"", "duration", is_log_period,
                                "must be an ISO 8601 duration such as PT10M, at most P7D"};
+
+const TextRule duration_rule{"", "", is_duration, "must be a duration above zero such as PT2H, P1D or 90m"};
 
 Shape Shape::or_null() && {
   nullable = true;

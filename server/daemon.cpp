@@ -9,6 +9,7 @@
 #include "core/time_zone.hpp"
 #include "scheduler/cleaner.hpp"
 #include "scheduler/scheduler.hpp"
+#include "scheduler/webhook_courier.hpp"
 #include "server/exposure.hpp"
 #include "server/http_listener.hpp"
 #include "server/private_files.hpp"
@@ -72,12 +73,24 @@ BigCommerceSettings bigcommerce_settings(const Config& config) {
   return settings;
 }
 
-SchedulerSettings scheduler_settings(const Config& config) {
-  const auto count = [&](std::string_view key) { return static_cast<std::size_t>(config.integer(key)); };
+/// Names this process in leases.
+std::string worker_name() {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + ":" + std::to_string(::getpid());
+}
+
+WebhookCourierSettings courier_settings(const Config& config) {
+  WebhookCourierSettings settings;
+  settings.worker = worker_name();
+  settings.ca_file = config.path("webhooks.ca_file").string();
+  return settings;
+}
+
+SchedulerSettings scheduler_settings(const Config& config) {
+  const auto count = [&](std::string_view key) { return static_cast<std::size_t>(config.integer(key)); };
   SchedulerSettings settings;
-  settings.worker = std::string(host.data()) + ":" + std::to_string(::getpid());
+  settings.worker = worker_name();
   settings.runs = count("scheduler.runs");
   settings.tables = count("scheduler.tables");
   settings.lease = config.duration("scheduler.lease");
@@ -156,7 +169,8 @@ class Daemon {
         schema_changes_(database_),
         tokens_(database_),
         retention_(database_),
-        cleaner_(pool_, stop_, retention_, retention_periods(config), Log("cleaner")) {
+        cleaner_(pool_, stop_, retention_, retention_periods(config), Log("cleaner")),
+        webhooks_(database_, box_, OutgoingGuard(config.list("webhooks.allowed_hosts"))) {
     const auto report = migrate(database_);
     log_.info("control database ready", {{"version", report.after}, {"before", report.before}});
     if (postgres_) {
@@ -171,9 +185,11 @@ class Daemon {
     scheduler_ = std::make_unique<Scheduler>(SchedulerContext{pool_, clock_, stop_, integrations_, destinations_,
                                                               queue_, schema_changes_, connectors_, address_of},
                                              scheduler_settings(config), Log("scheduler"));
+    courier_ = std::make_unique<WebhookCourier>(WebhookCourierContext{pool_, clock_, stop_, webhooks_},
+                                                courier_settings(config), Log("webhooks"));
     api_ = std::make_unique<Api>(
         ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
-                   connectors_, address_of, [this] { scheduler_->wake(); }, stream_limits(config)},
+                   webhooks_, connectors_, address_of, [this] { wake(); }, stream_limits(config)},
         Log("api"));
     // They would be known from their first line on; who wants to see that line asks before.
     for (const char* name : {"job", "bigcommerce"}) Log{name};
@@ -188,6 +204,7 @@ class Daemon {
   int run() {
     spawn("scheduler", scheduler_->run(), [this] { scheduler_ended_.notify(); });
     spawn("cleaner", cleaner_.run(), [] {});
+    spawn("webhooks", courier_->run(), [this] { courier_ended_.notify(); });
     spawn("listener", listener_->run(), [this] { listener_ended_.notify(); });
     if (socket_listener_) spawn("socket", socket_listener_->run(), [this] { socket_listener_ended_.notify(); });
     spawn("signals", watch_signals(), [] {});
@@ -268,11 +285,16 @@ class Daemon {
     }
   }
 
+  void wake() {
+    scheduler_->wake();
+    courier_->wake();
+  }
+
   void begin_stop() {
     if (stop_.is_asked()) return;
     stop_.ask();
     notify_stopping();
-    scheduler_->wake();
+    wake();
     cleaner_.wake();
     stop_begun_.notify();
   }
@@ -285,6 +307,10 @@ class Daemon {
       stop_.insist();
       scheduler_->insist();
       co_await scheduler_ended_.wait(5s);
+    }
+    if (!co_await courier_ended_.wait(5s)) {
+      courier_->insist();
+      co_await courier_ended_.wait(2s);
     }
     listener_->drain();
     if (socket_listener_) socket_listener_->drain();
@@ -301,6 +327,7 @@ class Daemon {
   asio::io_context io_{1};
   Event stop_begun_;
   Event scheduler_ended_;
+  Event courier_ended_;
   Event listener_ended_;
   Event socket_listener_ended_;
   int exit_code_ = 0;
@@ -315,8 +342,10 @@ class Daemon {
   Tokens tokens_;
   Retention retention_;
   Cleaner cleaner_;
+  Webhooks webhooks_;
   std::vector<std::unique_ptr<Connector>> connectors_;
   std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<WebhookCourier> courier_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpListener> listener_;
   std::unique_ptr<HttpListener> socket_listener_;  // if server.socket is set

@@ -24,6 +24,7 @@ class Rules {
     check_words();
     check_numbers();
     check_listener();
+    check_webhook_hosts();
     if (auto problem = check_source_host(config_.text("bigcommerce.base_url"), config_.list("sources.allowed_hosts"))) {
       problems_.push_back(std::move(*problem));
     }
@@ -63,6 +64,13 @@ class Rules {
     if (!listen) return refuse("server.listen", "must be address:port, such as 127.0.0.1:8080");
     auto exposed = check_exposure(*listen, has_certificate && has_key, config_.boolean("server.behind_proxy"));
     if (exposed) problems_.push_back(std::move(*exposed));
+  }
+
+  void check_webhook_hosts() {
+    for (const std::string& host : config_.list("webhooks.allowed_hosts")) {
+      if (host.find_first_of("/@*? ") == std::string::npos) continue;
+      refuse("webhooks.allowed_hosts", "must be hosts such as hooks.internal:8443, without a scheme or path");
+    }
   }
 
   const Config& config_;

@@ -55,6 +55,10 @@ inline constexpr std::array settings{
     Setting{"scheduler.retry_cap", SettingType::duration, "1h", "longest wait between two attempts of a job"},
     Setting{"scheduler.keep_replaced", SettingType::duration, "7d",
             "how long rows that a reload replaced are kept for a rollback"},
+    Setting{
+        "webhooks.allowed_hosts", SettingType::list, "",
+        "hosts (with :port when it is not the scheme's own) that webhooks may name besides https on public addresses"},
+    Setting{"webhooks.ca_file", SettingType::path, "", "PEM authorities to trust instead of the system's"},
     Setting{"pool.threads", SettingType::integer, "0", "threads for blocking work; 0: the number of cores, at least 4"},
     Setting{"retention.job_logs", SettingType::duration, "14d", "how long lines of job logs are kept; 0s: for ever"},
     Setting{"retention.jobs", SettingType::duration, "90d",

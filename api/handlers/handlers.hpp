@@ -70,10 +70,22 @@ Task<HttpResponse> list_jobs(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_job(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_job_logs(const ApiContext& context, const Call& call);
 
+Task<HttpResponse> freshness(const ApiContext& context, const Call& call);
+
 // Loggers of this process.
 Task<HttpResponse> list_loggers(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_logger(const ApiContext& context, const Call& call);
 Task<HttpResponse> put_logger(const ApiContext& context, const Call& call);
+
+// Webhooks.
+Task<HttpResponse> list_webhooks(const ApiContext& context, const Call& call);
+Task<HttpResponse> create_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> change_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> delete_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> test_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> list_deliveries(const ApiContext& context, const Call& call);
+Task<HttpResponse> redeliver(const ApiContext& context, const Call& call);
 
 // Tokens.
 Task<HttpResponse> list_tokens(const ApiContext& context, const Call& call);

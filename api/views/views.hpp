@@ -6,6 +6,7 @@
 #include "storage/destination.hpp"
 #include "storage/model.hpp"
 #include "storage/schema_changes.hpp"
+#include "storage/webhooks.hpp"
 
 #include <optional>
 #include <string>
@@ -47,5 +48,8 @@ Json show_run(const Run& run);
 Json show_job(const Job& job, Time now);
 Json show_log_line(const JobLogLine& line);
 Json show_token(const Token& token);
+
+Json show_webhook(const Webhook& webhook);
+Json show_delivery(const Delivery& delivery);
 
 }  // namespace sluice::api

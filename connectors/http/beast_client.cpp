@@ -162,7 +162,7 @@ class BeastClient final : public HttpClient {
     if (!settings_.socket_file.empty()) {
       co_return co_await dial_socket(executor_, settings_.socket_file, settings_.connect_timeout);
     }
-    co_return co_await dial(executor_, url_, tls_ ? &*tls_ : nullptr, settings_.connect_timeout);
+    co_return co_await dial(executor_, url_, tls_ ? &*tls_ : nullptr, settings_.connect_timeout, settings_.addresses);
   }
 
   Task<void> take_slot() {

@@ -43,6 +43,14 @@ Task<std::vector<tcp::endpoint>> resolve(const asio::any_io_executor& executor, 
   co_return endpoints;
 }
 
+/// All of them: which one answers is for the peer to arrange.
+void check_addresses(const BaseUrl& url, const std::vector<tcp::endpoint>& endpoints, AddressRule rule) {
+  for (const tcp::endpoint& endpoint : endpoints) {
+    if (may_reach(rule, endpoint.address().to_string())) continue;
+    throw Error(ErrorKind::config, "http.forbidden_address", url.authority + " has an address that may not be called");
+  }
+}
+
 std::unique_ptr<Transport> prepare(const asio::any_io_executor& executor, const BaseUrl& url, TlsContext* tls) {
   return url.has_tls ? make_tls_transport(executor, *tls, url.host) : make_transport(executor);
 }
@@ -61,9 +69,10 @@ Error handshake_failure(const BaseUrl& url, const Transport& transport, error_co
 }  // namespace
 
 Task<std::unique_ptr<Transport>> dial(asio::any_io_executor executor, const BaseUrl& url, TlsContext* tls,
-                                      Duration limit) {
+                                      Duration limit, AddressRule addresses) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + limit;
   const auto endpoints = co_await resolve(executor, url);
+  check_addresses(url, endpoints, addresses);
   error_code error = asio::error::host_not_found;
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     const auto now = std::chrono::steady_clock::now();

@@ -29,9 +29,10 @@ ApiFixture::ApiFixture()
       return parse_connection_url(Secret(destination_url_.substr(0, destination_url_.rfind("user=")) + "user=weak"));
     return parse_destination(record.parameters, Secret());
   };
-  api_ = std::make_unique<Api>(ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_,
-                                          schema_changes_, tokens_, connectors_, address_of, [this] { ++wakes_; }},
-                               Log("api"));
+  api_ = std::make_unique<Api>(
+      ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
+                 webhooks_, connectors_, address_of, [this] { ++wakes_; }},
+      Log("api"));
   admin_ = token(TokenScope::admin);
 }
 
@@ -75,7 +76,8 @@ std::string ApiFixture::row_counts() {
 select concat_ws(' ', (select count(*) || ':' || coalesce(sum(generation), 0) || ':' || count(*) filter (where paused) || ':' ||
                               count(*) filter (where state = 'draft') from sluice.integrations),
                  (select count(*) || ':' || coalesce(sum(generation), 0) from sluice.destinations), (select count(*) from sluice.runs),
-                 (select count(*) || ':' || count(revoked_at) from sluice.tokens), (select count(*) from sluice.secrets)))");
+                 (select count(*) || ':' || count(revoked_at) from sluice.tokens), (select count(*) from sluice.secrets),
+                 (select count(*) from sluice.webhooks), (select count(*) from sluice.webhook_deliveries)))");
 }
 
 }  // namespace sluice

@@ -57,6 +57,7 @@ class ApiFixture : public testing::Test {
   SchemaChanges schema_changes_{database_};
   JobQueue queue_;
   Tokens tokens_;
+  Webhooks webhooks_{database_, box_, OutgoingGuard({"127.0.0.1:9"})};
   std::vector<std::unique_ptr<Connector>> connectors_;
   FakeConnector* shop_ = nullptr;
   int wakes_ = 0;

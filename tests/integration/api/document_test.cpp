@@ -101,6 +101,8 @@ TEST_F(ApiDocument, describes_real_answers) {
   const std::string change =
       "/v1/integrations/acme/schema-changes/" +
       std::to_string(ask("GET", "/v1/integrations/acme/schema-changes").json["items"][0]["id"].get<int>());
+  const Webhook webhook = webhooks_.create({"https://hooks.example.com/x", {"failure"}, {}}).webhook;
+  const std::string hook = "/v1/webhooks/" + webhook.id.str();
   struct Case {
     const char* method;
     std::string target;
@@ -137,13 +139,19 @@ TEST_F(ApiDocument, describes_real_answers) {
       {"POST", change + "/reject", "/v1/integrations/{integration}/schema-changes/{change}/reject", Json::object()},
       {"GET", "/v1/loggers", "/v1/loggers"},
       {"GET", "/v1/loggers/root", "/v1/loggers/{logger}"},
+      {"GET", "/v1/freshness", "/v1/freshness"},
+      {"POST", "/v1/webhooks", "/v1/webhooks", {{"url", "https://hooks.example.com/x"}, {"events", "*"}}},
+      {"GET", "/v1/webhooks", "/v1/webhooks"},
+      {"GET", hook, "/v1/webhooks/{webhook}"},
+      {"POST", hook + "/test", "/v1/webhooks/{webhook}/test", Json::object()},
+      {"GET", hook + "/deliveries", "/v1/webhooks/{webhook}/deliveries"},
       {"GET", "/v1/tokens", "/v1/tokens"},
       {"POST", "/v1/tokens", "/v1/tokens", {{"name", "ci"}, {"scope", "read"}}},
       {"POST", "/v1/tokens", "/v1/tokens", {{"name", "ci"}}},
       {"GET", "/v1/jobs/job_none", "/v1/jobs/{job}"},
   };
   for (const Case& each : cases) {
-    const auto answer = ask(each.method, each.target, each.body);
+    const auto answer = ask(each.method, each.target, each.body, {{"Prefer", "wait=1"}});
     const std::string method = std::string(each.method) == "GET" ? "get" : "post";
     const Json& responses = document["paths"][each.path][method]["responses"];
     const std::string status = std::to_string(answer.status);
