@@ -2,6 +2,7 @@
 // The control API: a request in, an answer out. Knows routes, bodies, problems and who may do what; the listener in
 // front of it knows sockets.
 
+#include "api/secret_references.hpp"
 #include "connectors/connector.hpp"
 #include "core/blocking_pool.hpp"
 #include "core/http.hpp"
@@ -37,6 +38,8 @@ struct ApiContext {
   std::function<DestinationAddress(const DestinationRecord&)> address_of;
   /// Tells the scheduler that there may be something to do.
   std::function<void()> wake_scheduler;
+  /// Where documents may take secrets from; nowhere by default.
+  api::SecretReferenceSettings secret_references = {};
 };
 
 class Api {

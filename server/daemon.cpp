@@ -154,10 +154,20 @@ class Daemon {
     scheduler_ = std::make_unique<Scheduler>(SchedulerContext{pool_, clock_, stop_, integrations_, destinations_,
                                                               queue_, schema_changes_, connectors_, address_of},
                                              scheduler_settings(config), Log("scheduler"));
-    api_ = std::make_unique<Api>(
-        ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
-                   connectors_, address_of, [this] { scheduler_->wake(); }},
-        Log("api"));
+    api_ = std::make_unique<Api>(ApiContext{pool_,
+                                            clock_,
+                                            stop_,
+                                            database_,
+                                            integrations_,
+                                            destinations_,
+                                            queue_,
+                                            schema_changes_,
+                                            tokens_,
+                                            connectors_,
+                                            address_of,
+                                            [this] { scheduler_->wake(); },
+                                            {config.path("api.secret_files"), config.text("api.secret_env_prefix")}},
+                                 Log("api"));
     listener_ = make_http_listener(
         io_.get_executor(), listener_settings_,
         [this](HttpRequest request, HttpPeer peer) { return answer(std::move(request), std::move(peer)); },

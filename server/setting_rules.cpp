@@ -3,6 +3,7 @@
 #include "core/log.hpp"
 #include "server/exposure.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,7 @@ class Rules {
     check_words();
     check_numbers();
     check_listener();
+    check_secret_references();
     if (auto problem = check_source_host(config_.text("bigcommerce.base_url"), config_.list("sources.allowed_hosts"))) {
       problems_.push_back(std::move(*problem));
     }
@@ -62,6 +64,20 @@ class Rules {
     if (!listen) return refuse("server.listen", "must be address:port, such as 127.0.0.1:8080");
     auto exposed = check_exposure(*listen, has_certificate && has_key, config_.boolean("server.behind_proxy"));
     if (exposed) problems_.push_back(std::move(*exposed));
+  }
+
+  void check_secret_references() {
+    const auto directory = config_.path("api.secret_files");
+    if (!directory.empty() && !directory.is_absolute()) refuse("api.secret_files", "must be an absolute path");
+    const std::string prefix = config_.text("api.secret_env_prefix");
+    const bool is_settings = prefix.starts_with("SLUICE_") && !prefix.starts_with(secret_variable_prefix);
+    const auto fits = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+    const bool is_name = std::all_of(prefix.begin(), prefix.end(), fits);
+    if (!prefix.empty() && (prefix.size() < 4 || !is_name || is_settings)) {
+      refuse("api.secret_env_prefix",
+             "must be 4 capital letters, digits or _ at least; after SLUICE_ only SLUICE_SECRET_, because the other "
+             "variables are settings");
+    }
   }
 
   const Config& config_;

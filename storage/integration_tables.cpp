@@ -13,10 +13,10 @@ namespace {
 // A table that comes back keeps what it had: its rows at the destination are still there.
 constexpr const char* choose_tables = R"(
 insert into sluice.integration_tables as t
-  (integration_id, table_name, ordinal, fields, on_new_fields, destination_table)
-select i.id, chosen.name, chosen.ordinal, chosen.fields, chosen.on_new_fields,
+  (integration_id, table_name, ordinal, fields, on_new_fields, added_fields, destination_table)
+select i.id, chosen.name, chosen.ordinal, chosen.fields, chosen.on_new_fields, coalesce(chosen.added, '[]'),
        case when i.confirmed_at is not null then i.destination_schema || '.' || lower(i.name || '_' || chosen.name) end
-from sluice.integrations i, jsonb_to_recordset($2::jsonb) as chosen(name text, ordinal integer, fields jsonb, on_new_fields text)
+from sluice.integrations i, jsonb_to_recordset($2::jsonb) as chosen(name text, ordinal integer, fields jsonb, on_new_fields text, added jsonb)
 where i.id = $1
 on conflict (integration_id, table_name) do update
 set ordinal = excluded.ordinal, fields = excluded.fields, on_new_fields = excluded.on_new_fields,
@@ -78,6 +78,9 @@ Integration Integrations::set_selection(const IntegrationId& id, const std::vect
     names.push_back(table.name);
     chosen.push_back({{"name", table.name}, {"ordinal", chosen.size()}, {"fields", table.fields}});
     if (table.on_new_fields) chosen.back()["on_new_fields"] = to_string(*table.on_new_fields);
+    for (const AddedField& field : table.added) {
+      chosen.back()["added"].push_back({{"name", field.name}, {"type", to_string(field.type)}});
+    }
   }
   return in_transaction(database_, [&](Tx& tx) {
     const Integration before = lock_integration(tx, id);

@@ -45,9 +45,14 @@ Task<HttpResponse> change_integration(const ApiContext& context, const Call& cal
 Task<HttpResponse> delete_integration(const ApiContext& context, const Call& call);
 Task<HttpResponse> pause(const ApiContext& context, const Call& call);
 Task<HttpResponse> resume(const ApiContext& context, const Call& call);
+Task<HttpResponse> clone(const ApiContext& context, const Call& call);
 Task<HttpResponse> sync(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_tables(const ApiContext& context, const Call& call);
+
+// All of it as one document.
+Task<HttpResponse> apply(const ApiContext& context, const Call& call);
+Task<HttpResponse> export_document(const ApiContext& context, const Call& call);
 
 // Watching.
 Task<HttpResponse> list_runs(const ApiContext& context, const Call& call);
