@@ -113,6 +113,30 @@ Shape integration() {
                  optional("run", named("run"))});
 }
 
+Shape applied() {
+  const auto step = [] {
+    return object("", {required("name", text("")), required("id", text("").or_null()),
+                       required("action", text("").among({"create", "update", "delete", "unchanged"})),
+                       required("changes", array_of(object("", {required("member", text("")),
+                                                                required("before", anything("null: nothing was there")),
+                                                                required("after", anything(""))}),
+                                                    "")),
+                       required("detail", text("why it is not done yet").or_null())});
+  };
+  Shape integration_step = step();
+  integration_step.members.push_back(required("creates", array_of(text(""), "tables at the destination")));
+  integration_step.members.push_back(
+      required("missing", array_of(text(""), "steps of the set-up that keep it a draft")));
+  integration_step.members.push_back(required("run", text("the first run of one that was confirmed").or_null()));
+  Shape summary = object("how many", {});
+  for (const char* action : {"create", "update", "delete", "unchanged"})
+    summary.members.push_back(required(action, integer("")));
+  return object("what was done, or would be",
+                {required("dry_run", boolean("")), required("summary", std::move(summary)),
+                 required("destinations", array_of(step(), "")),
+                 required("integrations", array_of(std::move(integration_step), ""))});
+}
+
 Shape authentication() {
   return object(
       "what logging in showed",
@@ -353,6 +377,11 @@ const NamedShapes& answer_shapes() {
        object("what confirm would do", {required("integration", text("id")),
                                         required("creates", array_of(text(""), "tables at the destination")),
                                         required("estimate", estimate())})},
+      {"clone_plan",
+       object("what cloning would do", {required("name", text("")), required("confirmed", boolean("")),
+                                        required("creates", array_of(text(""), "tables at the destination")),
+                                        required("estimate", estimate())})},
+      {"applied", applied()},
       {"setup", setup()},
       {"shown_selection", shown_selection()},
       {"schema_change", schema_change()},

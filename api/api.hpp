@@ -2,6 +2,7 @@
 // The control API: a request in, an answer out. Knows routes, bodies, problems and who may do what; the listener in
 // front of it knows sockets.
 
+#include "api/secret_references.hpp"
 #include "api/stream_slots.hpp"
 #include "connectors/connector.hpp"
 #include "core/blocking_pool.hpp"
@@ -42,6 +43,8 @@ struct ApiContext {
   std::function<void()> wake_scheduler;
   api::StreamLimits stream_limits = {};
   api::StreamSlots* streams = nullptr;  // the API makes its own
+  /// Where documents may take secrets from; nowhere by default.
+  api::SecretReferenceSettings secret_references = {};
 };
 
 class Api {

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::int64_t most_tables = 500;
 constexpr std::int64_t most_fields = 5000;
+constexpr std::int64_t most_declared = 1000;
 
 Shape on_new_fields() {
   return text("members that the table does not know yet: ask keeps them under schema-changes, add makes them columns")
@@ -102,28 +103,102 @@ Shape target() {
                 });
 }
 
+Shape inline_target(std::string meaning) {
+  return object(std::move(meaning),
+                {
+                    required("destination", one_of({text("an id or name").between(1, 200), named("new_destination")},
+                                                   "an id or name, or a destination to create")),
+                    optional("schema", schema_name()),
+                });
+}
+
+Shape integration_name() {
+  return text("prefixes the destination's tables; never changes")
+      .between(1, 63)
+      .following(integration_name_rule)
+      .such_as("acme");
+}
+
 /// The set-up as a whole: each part is the body of its own step.
 Shape new_integration() {
-  Shape inline_target =
-      object("where to load; without it the daemon's own database",
-             {
-                 required("destination", one_of({text("an id or name").between(1, 200), named("new_destination")},
-                                                "an id or name, or a destination to create")),
-                 optional("schema", schema_name()),
-             });
   return object("an integration; credentials, selection and destination only with ?confirm=true",
                 {
-                    required("name", text("prefixes the destination's tables; never changes")
-                                         .between(1, 63)
-                                         .following(integration_name_rule)
-                                         .such_as("acme")),
+                    required("name", integration_name()),
                     required("connector", text("a connector's name").between(1, 200).such_as("bigcommerce")),
                     optional("frequency", frequency()),
                     optional("quiet_hours", quiet_hours()),
                     optional("start_date", start_date()),
                     optional("credentials", credentials()),
                     optional("selection", named("selection")),
-                    optional("destination", std::move(inline_target)),
+                    optional("destination", inline_target("where to load; without it the daemon's own database")),
+                });
+}
+
+Shape clone() {
+  return object("what the clone has otherwise",
+                {
+                    required("name", integration_name()),
+                    optional("frequency", frequency()),
+                    optional("quiet_hours", quiet_hours()),
+                    optional("start_date", start_date()),
+                    optional("on_new_fields", on_new_fields()),
+                    optional("selection", named("selection")),
+                    optional("destination", inline_target("where to load")),
+                    optional("credentials", one_of({boolean("true copies them, false leaves them out"), credentials()},
+                                                   "true (the default), false, or others")),
+                    optional("confirm", boolean("create the tables and open the first run; else it is a draft")),
+                });
+}
+
+Shape secret_reference() {
+  return object("where the daemon finds a secret: one of the two",
+                {
+                    optional("from_file", text("below the directory of the setting api.secret_files").between(1, 1000)),
+                    optional("from_env", text("begins with the setting api.secret_env_prefix").between(1, 200)),
+                });
+}
+
+Shape declared_destination() {
+  Shape password = one_of({text("").between(0, 1000), named("secret_reference")},
+                          "a password or where the daemon finds it; null for none; left out, the kept one stays");
+  password.nullable = true;
+  return object("a PostgreSQL database to load into",
+                {
+                    required("name", text("").between(1, 63).following(destination_name_rule).such_as("warehouse")),
+                    required("parameters", destination_parameters()),
+                    optional("password", std::move(password)),
+                });
+}
+
+Shape declared_integration() {
+  Shape kept_credentials =
+      open_object(
+          "as the connector's credentials_schema says; its secrets may be references; null or left out, "
+          "the kept ones stay")
+          .or_null()
+          .such_as({{"store_hash", "abc123"}, {"access_token", {{"from_file", "acme.token"}}}});
+  return object("an integration; what is left out stays as it is, or is made as the defaults say",
+                {
+                    required("name", integration_name()),
+                    required("connector", text("a connector's name").between(1, 200).such_as("bigcommerce")),
+                    optional("frequency", frequency()),
+                    optional("quiet_hours", quiet_hours()),
+                    optional("start_date", start_date()),
+                    optional("on_new_fields", on_new_fields()),
+                    optional("credentials", std::move(kept_credentials)),
+                    optional("selection", named("selection")),
+                    optional("destination", named("target")),
+                    optional("paused", boolean("")),
+                    optional("confirmed", boolean("false: it stays a draft; default true")),
+                });
+}
+
+Shape declaration() {
+  return object("destinations and integrations as they should be",
+                {
+                    required("version", integer("1").between(1, 1).such_as(1)),
+                    optional("destinations", array_of(named("declared_destination"), "").between(0, most_declared)),
+                    optional("integrations", array_of(named("declared_integration"), "").between(0, most_declared)),
                 });
 }
 
@@ -252,6 +327,11 @@ const NamedShapes& body_shapes() {
                                optional("for", text("ISO 8601 duration after which it is as before, at most P7D")
                                                    .following(log_period_rule)
                                                    .such_as("PT10M"))})},
+      {"clone", clone()},
+      {"secret_reference", secret_reference()},
+      {"declared_destination", declared_destination()},
+      {"declared_integration", declared_integration()},
+      {"declaration", declaration()},
   };
   return shapes;
 }

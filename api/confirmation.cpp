@@ -70,7 +70,12 @@ std::vector<std::string> plan_confirmation(const ApiContext& context, const Conn
 
 Confirmed confirm_draft(const ApiContext& context, const Integration& draft, OpenDestination& destination) {
   destination.connection->prepare(destination.tables);
-  Integration confirmed = context.integrations.confirm(draft.id, names_of(destination.tables));
+  return confirm_prepared(context, draft, names_of(destination.tables));
+}
+
+Confirmed confirm_prepared(const ApiContext& context, const Integration& draft,
+                           const std::vector<std::string>& tables) {
+  Integration confirmed = context.integrations.confirm(draft.id, tables);
   auto triggered = context.queue.trigger(draft.id, RunTrigger::confirm);
   return {std::move(confirmed), std::move(triggered.run)};
 }

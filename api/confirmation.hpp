@@ -27,6 +27,9 @@ struct Confirmed {
   Run run;
 };
 
+/// Confirms a draft whose tables (by their qualified names) are there, and opens the first run.
+Confirmed confirm_prepared(const ApiContext& context, const Integration& draft, const std::vector<std::string>& tables);
+
 /// Creates the tables, confirms, opens the first run.
 Confirmed confirm_draft(const ApiContext& context, const Integration& draft, OpenDestination& destination);
 

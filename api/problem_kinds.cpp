@@ -94,6 +94,9 @@ constexpr ProblemKind kinds[] = {
     {"no_create_right", 422, "The destination's user may not create tables there",
      "GRANT CREATE ON SCHEMA ... TO the user, or choose another schema."},
     {"destination_unusable", 422, "The destination cannot be used", "Correct the destination as the detail says."},
+    {"secret_reference_refused", 422, "A reference to a secret cannot be followed",
+     "Name a file below the directory that the operator set with api.secret_files, or a variable that begins with "
+     "api.secret_env_prefix."},
     {"wrong_confirmation", 422, "The deletion of data was not confirmed",
      "Repeat the integration's name in confirm_name."},
     {"cannot_be_column", 422, "The field's name cannot be a column's", "Reject the change, or leave it open."},

@@ -54,6 +54,15 @@ TableSettings merge_table_settings(TableSettings settings, const Json& body, con
   return settings;
 }
 
+Json given_settings(const TableSettings& settings) {
+  Json given = Json::object();
+  if (settings.on_new_fields) given["on_new_fields"] = to_string(*settings.on_new_fields);
+  if (settings.deletes != TableSettings{}.deletes) given["deletes"] = to_string(settings.deletes);
+  if (settings.sweep_interval) given["sweep_interval"] = format_iso_duration(*settings.sweep_interval);
+  if (settings.frequency) given["frequency"] = to_json(*settings.frequency);
+  return given;
+}
+
 Json show_table_settings(const TableSettings& settings, const Integration& integration) {
   return {
       {"on_new_fields", to_string(settings.on_new_fields.value_or(integration.on_new_fields))},

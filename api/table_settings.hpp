@@ -15,6 +15,8 @@ std::vector<Member> table_settings_members();
 /// What is wrong with a frequency is added to `problems`.
 TableSettings merge_table_settings(TableSettings settings, const Json& body, const std::string& pointer,
                                    std::vector<Problem>& problems);
+/// Those that differ from the defaults, as merge_table_settings reads them.
+Json given_settings(const TableSettings& settings);
 /// As they count; what is not set shows what the integration or the connector says.
 Json show_table_settings(const TableSettings& settings, const Integration& integration);
 std::vector<Member> shown_table_settings();

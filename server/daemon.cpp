@@ -187,10 +187,23 @@ class Daemon {
                                              scheduler_settings(config), Log("scheduler"));
     courier_ = std::make_unique<WebhookCourier>(WebhookCourierContext{pool_, clock_, stop_, webhooks_},
                                                 courier_settings(config), Log("webhooks"));
-    api_ = std::make_unique<Api>(
-        ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
-                   webhooks_, connectors_, address_of, [this] { wake(); }, stream_limits(config)},
-        Log("api"));
+    api_ = std::make_unique<Api>(ApiContext{pool_,
+                                            clock_,
+                                            stop_,
+                                            database_,
+                                            integrations_,
+                                            destinations_,
+                                            queue_,
+                                            schema_changes_,
+                                            tokens_,
+                                            webhooks_,
+                                            connectors_,
+                                            address_of,
+                                            [this] { wake(); },
+                                            stream_limits(config),
+                                            nullptr,
+                                            {config.path("api.secret_files"), config.text("api.secret_env_prefix")}},
+                                 Log("api"));
     // They would be known from their first line on; who wants to see that line asks before.
     for (const char* name : {"job", "bigcommerce"}) Log{name};
     listener_ = make_listener(listener_settings_);

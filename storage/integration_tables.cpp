@@ -15,14 +15,14 @@ namespace {
 constexpr const char* choose_tables = R"(
 insert into sluice.integration_tables as t
   (integration_id, table_name, ordinal, fields, on_new_fields, deletes, sweep_interval, own_frequency, frequency, cron,
-   time_zone, destination_table)
+   time_zone, added_fields, destination_table)
 select i.id, chosen.name, chosen.ordinal, chosen.fields, chosen.on_new_fields, chosen.deletes, chosen.sweep_interval,
-       chosen.own_frequency, chosen.frequency, chosen.cron, chosen.time_zone,
+       chosen.own_frequency, chosen.frequency, chosen.cron, chosen.time_zone, coalesce(chosen.added, '[]'),
        case when i.confirmed_at is not null then i.destination_schema || '.' || lower(i.name || '_' || chosen.name) end
 from sluice.integrations i,
      jsonb_to_recordset($2::jsonb) as chosen(name text, ordinal integer, fields jsonb, on_new_fields text, deletes text,
                                              sweep_interval bigint, own_frequency boolean, frequency bigint, cron text,
-                                             time_zone text)
+                                             time_zone text, added jsonb)
 where i.id = $1
 on conflict (integration_id, table_name) do update
 set ordinal = excluded.ordinal, fields = excluded.fields, on_new_fields = excluded.on_new_fields,
@@ -144,6 +144,9 @@ Integration Integrations::set_selection(const IntegrationId& id, const std::vect
     chosen.back()["name"] = table.name;
     chosen.back()["ordinal"] = chosen.size() - 1;
     chosen.back()["fields"] = table.fields;
+    for (const AddedField& field : table.added) {
+      chosen.back()["added"].push_back({{"name", field.name}, {"type", to_string(field.type)}});
+    }
   }
   return in_transaction(database_, [&](Tx& tx) {
     const Integration before = lock_integration(tx, id);

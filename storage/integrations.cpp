@@ -171,14 +171,16 @@ Listing<Integration> Integrations::list(const IntegrationFilter& filter, const P
 
 Integration Integrations::set_credentials(const IntegrationId& id, const std::string& account,
                                           const std::string& client_id, const Secret& access_token,
-                                          const Json& account_facts) {
+                                          const Json& account_facts, const Json& reference,
+                                          ExpectedGeneration expected) {
   return in_transaction(database_, [&](Tx& tx) {
     const Integration before = lock_living(tx, id);
+    expect(before, expected);
     if (!before.account.empty() && before.account != account) {
       throw Error(ErrorKind::conflict, "integration.different_store",
                   "these credentials belong to \"" + account + "\", the integration to \"" + before.account + "\"");
     }
-    keep_secret(tx, box_, id.str(), token_name, access_token);
+    keep_secret(tx, box_, id.str(), token_name, access_token, reference);
     tx.exec(store_account, id, account, client_id, account_facts);
     return get_integration(tx, id);
   });
@@ -192,6 +194,10 @@ Secret Integrations::access_token(const IntegrationId& id) {
     }
     return *std::move(token);
   });
+}
+
+Json Integrations::credentials_reference(const IntegrationId& id) {
+  return in_transaction(database_, [&](Tx& tx) { return kept_reference(tx, id.str(), token_name); });
 }
 
 Integration Integrations::set_destination(const IntegrationId& id, const DestinationId& destination,

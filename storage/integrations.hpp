@@ -38,11 +38,14 @@ class Integrations {
   Listing<Integration> list(const IntegrationFilter& filter, const PageRequest& page);
 
   /// Seals and stores the credentials; ends auth_required. Error{conflict, "integration.different_store"} when another
-  /// account was stored before.
+  /// account was stored before. `reference`: the credentials with references in the place of secrets, or null.
   Integration set_credentials(const IntegrationId& id, const std::string& account, const std::string& client_id,
-                              const Secret& access_token, const Json& account_facts);
+                              const Secret& access_token, const Json& account_facts, const Json& reference = nullptr,
+                              ExpectedGeneration expected = std::nullopt);
   /// Decrypted; Error{conflict, "integration.not_authenticated"} when there is none.
   Secret access_token(const IntegrationId& id);
+  /// As set_credentials took it; null when there is none.
+  Json credentials_reference(const IntegrationId& id);
   Integration set_selection(const IntegrationId& id, const std::vector<SelectedTable>& tables,
                             ExpectedGeneration expected);
   /// Error{missing, "table.unknown"} when it is not selected.

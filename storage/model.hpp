@@ -87,6 +87,7 @@ struct TableSettings {
   DeletePolicy deletes = DeletePolicy::soft;
   std::optional<Duration> sweep_interval = {};  // how often it is looked at as a whole; none: the connector's
   std::optional<Frequency> frequency = {};      // none: it runs with the integration
+  bool operator==(const TableSettings&) const = default;
 };
 
 struct SelectedTable {

@@ -45,6 +45,7 @@ Task<HttpResponse> change_integration(const ApiContext& context, const Call& cal
 Task<HttpResponse> delete_integration(const ApiContext& context, const Call& call);
 Task<HttpResponse> pause(const ApiContext& context, const Call& call);
 Task<HttpResponse> resume(const ApiContext& context, const Call& call);
+Task<HttpResponse> clone(const ApiContext& context, const Call& call);
 Task<HttpResponse> sync(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_schema_change(const ApiContext& context, const Call& call);
@@ -62,6 +63,10 @@ Task<HttpResponse> roll_back_table(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_checkpoint(const ApiContext& context, const Call& call);
 Task<HttpResponse> put_checkpoint(const ApiContext& context, const Call& call);
 Task<HttpResponse> delete_checkpoint(const ApiContext& context, const Call& call);
+
+// All of it as one document.
+Task<HttpResponse> apply(const ApiContext& context, const Call& call);
+Task<HttpResponse> export_document(const ApiContext& context, const Call& call);
 
 // Watching.
 Task<HttpResponse> list_runs(const ApiContext& context, const Call& call);

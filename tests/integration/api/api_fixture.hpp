@@ -8,6 +8,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace sluice {
 class ApiFixture : public testing::Test {
  protected:
   ApiFixture();
+  ~ApiFixture() override;
 
   struct Answer {
     int status = 0;
@@ -38,11 +40,15 @@ class ApiFixture : public testing::Test {
   std::string destination_sql(const std::string& sql);
   /// Rows of everything that a request could change.
   std::string row_counts();
+  /// Everything that the control database holds, but for the use of tokens.
+  std::string control_dump();
   std::string token(TokenScope scope);
 
   static const Json good_credentials;
   static const Extra any_version;
 
+  /// Where documents may refer to files.
+  std::filesystem::path secret_files_;
   std::string control_url_;
   std::string destination_url_;
   // One for all requests, and older than the pool, whose threads may hold on to it for a moment after an answer.

@@ -53,6 +53,15 @@ TEST(Bodies, list_everything_that_is_wrong_with_its_pointer) {
       {"selection", {{"tables", {{{"name", "o"}, {"fields", Json::array()}}}}}, "/tables/0/fields:too_few "},
       {"integration_change", {{"name", "b"}}, "/name:immutable_field "},
       {"new_token", {{"name", "n"}, {"scope", "root"}}, "/scope:not_allowed "},
+      {"clone", {{"name", "b"}, {"credentials", false}, {"confirm", true}}, ""},
+      {"clone",
+       {{"name", "b"}, {"credentials", "no"}, {"confrim", true}},
+       "/credentials:wrong_type /confrim:unknown_member "},
+      {"declaration", {{"version", 2}}, "/version:out_of_range "},
+      {"declaration",
+       {{"version", 1},
+        {"destinations", {{{"name", "w"}, {"parameters", Json::object()}, {"password", {{"file", "x"}}}}}}},
+       "/destinations/0/password/file:unknown_member "},
       {"nothing", {{"a~/b", 1}}, "/a~0~1b:unknown_member "},
   };
   for (const Case& each : cases) EXPECT_EQ(complaints(each.shape, each.body), each.complaints) << each.body;
