@@ -1,4 +1,5 @@
 #include "api/shapes.hpp"
+#include "api/table_settings.hpp"
 
 #include "storage/model.hpp"
 
@@ -76,19 +77,64 @@ Shape shown_target() {
                                    required("schema", text("").or_null())});
 }
 
+Shape shown_frequency() {
+  return one_of(
+      {text("an interval or manual"), object("", {required("cron", text("")), required("time_zone", text(""))})}, "");
+}
+
+Shape shown_quiet_hours() {
+  return array_of(object("", {required("from", text("")), required("to", text("")), required("time_zone", text("")),
+                              required("days", array_of(text(""), "on which it begins"))}),
+                  "windows in which no run starts by schedule");
+}
+
 Shape integration() {
-  return object(
-      "an integration",
-      {required("id", text("")), required("name", text("")), required("connector", text("")),
-       required("state", text("").among({"draft", "pending", "active", "paused", "deleting", "deleted"})),
-       required("paused", boolean("")), required("pause_reason", text("").or_null()),
-       required("health", text("").among({"ok", "degraded", "failing", "auth_required", "unknown"})),
-       required("frequency", text("")), required("start_date", time("").or_null()),
-       required("on_new_fields", text("").among({"ask", "add", "ignore"})),
-       required("account", named("account").or_null()), required("tables", integer("how many are selected")),
-       required("destination", named("shown_target").or_null()), required("authenticated_at", time("").or_null()),
-       required("confirmed_at", time("").or_null()), required("next_run_at", time("").or_null()),
-       required("created_at", time("")), required("updated_at", time("")), optional("run", named("run"))});
+  return object("an integration",
+                {required("id", text("")),
+                 required("name", text("")),
+                 required("connector", text("")),
+                 required("state", text("").among({"draft", "pending", "active", "paused", "deleting", "deleted"})),
+                 required("paused", boolean("")),
+                 required("pause_reason", text("").or_null()),
+                 required("paused_until", time("when it resumes by itself").or_null()),
+                 required("health", text("").among({"ok", "degraded", "failing", "auth_required", "unknown"})),
+                 required("frequency", shown_frequency()),
+                 required("quiet_hours", shown_quiet_hours()),
+                 required("start_date", time("").or_null()),
+                 required("on_new_fields", text("").among({"ask", "add", "ignore"})),
+                 required("account", named("account").or_null()),
+                 required("tables", integer("how many are selected")),
+                 required("destination", named("shown_target").or_null()),
+                 required("authenticated_at", time("").or_null()),
+                 required("confirmed_at", time("").or_null()),
+                 required("next_run_at", time("").or_null()),
+                 required("created_at", time("")),
+                 required("updated_at", time("")),
+                 optional("run", named("run"))});
+}
+
+Shape applied() {
+  const auto step = [] {
+    return object("", {required("name", text("")), required("id", text("").or_null()),
+                       required("action", text("").among({"create", "update", "delete", "unchanged"})),
+                       required("changes", array_of(object("", {required("member", text("")),
+                                                                required("before", anything("null: nothing was there")),
+                                                                required("after", anything(""))}),
+                                                    "")),
+                       required("detail", text("why it is not done yet").or_null())});
+  };
+  Shape integration_step = step();
+  integration_step.members.push_back(required("creates", array_of(text(""), "tables at the destination")));
+  integration_step.members.push_back(
+      required("missing", array_of(text(""), "steps of the set-up that keep it a draft")));
+  integration_step.members.push_back(required("run", text("the first run of one that was confirmed").or_null()));
+  Shape summary = object("how many", {});
+  for (const char* action : {"create", "update", "delete", "unchanged"})
+    summary.members.push_back(required(action, integer("")));
+  return object("what was done, or would be",
+                {required("dry_run", boolean("")), required("summary", std::move(summary)),
+                 required("destinations", array_of(step(), "")),
+                 required("integrations", array_of(std::move(integration_step), ""))});
 }
 
 Shape authentication() {
@@ -115,12 +161,10 @@ Shape setup() {
 }
 
 Shape shown_selection() {
-  return object(
-      "", {required("tables",
-                    array_of(object("", {required("name", text("")), required("fields", array_of(text(""), "")),
-                                         required("added_fields", array_of(text(""), "not described by the connector")),
-                                         required("on_new_fields", text("").among({"ask", "add", "ignore"}))}),
-                             ""))});
+  std::vector<Member> members = shown_table_settings();
+  members.insert(members.begin(), {required("name", text("")), required("fields", array_of(text(""), "")),
+                                   required("added_fields", array_of(text(""), "not described by the connector"))});
+  return object("", {required("tables", array_of(object("", std::move(members)), ""))});
 }
 
 Shape schema_change() {
@@ -129,8 +173,24 @@ Shape schema_change() {
       {required("id", integer("")), required("table", text("")), required("field", text("")),
        required("kind", text("type: a value did not fit its column, which is null there").among({"new_field", "type"})),
        required("sample", text("JSON text of one value")), required("proposed_type", text("")),
-       required("state", text("").among({"open", "added"})), required("first_seen_at", time("")),
+       required("state", text("added: by on_new_fields").among({"open", "added", "approved", "rejected"})),
+       required("backfill", text("").among({"none", "column", "table"}).or_null()),
+       required("decided_at", time("").or_null()), required("first_seen_at", time("")),
        required("last_seen_at", time(""))});
+}
+
+Shape schema_change_plan() {
+  return object("what an approval would do",
+                {required("change", named("schema_change")), required("effects", array_of(text(""), "")),
+                 required("reads_again", boolean("whether the next run reads the table from its beginning"))});
+}
+
+Shape logger() {
+  return object("a part of this process that writes log lines",
+                {required("name", text("root: what the others follow")),
+                 required("level", text("").among({"trace", "debug", "info", "warn", "error"})),
+                 required("own", boolean("whether it was set for this logger")),
+                 required("until", time("when that ends by itself").or_null())});
 }
 
 Shape table_status() {
@@ -140,10 +200,18 @@ Shape table_status() {
        required("state", text("")), required("last_replicated_at", time("").or_null()),
        required("replicated_until", time("by the source's clock, everything before it is here").or_null()),
        required("rows", integer("live rows at the destination")), required("last_job", text("").or_null()),
-       required("next_due", time("").or_null()),
+       required("frequency", shown_frequency().or_null()), required("next_due", time("").or_null()),
        required("error",
                 object("the last job's", {required("code", text("")), required("detail", text(""))}).or_null()),
        required("checkpoint", anything("the reader's own position"))});
+}
+
+Shape selected_table() {
+  std::vector<Member> members = shown_table_settings();
+  members.insert(members.begin(),
+                 {required("status", named("table_status")), required("fields", array_of(text(""), "")),
+                  required("added_fields", array_of(text(""), "not described by the connector"))});
+  return object("a selected table with its settings", std::move(members));
 }
 
 Shape destination() {
@@ -167,6 +235,12 @@ Shape run() {
        required("trigger", text("").among({"confirm", "schedule", "manual"})), required("open", boolean("")),
        required("result", text("").among({"succeeded", "partial", "failed", "cancelled"}).or_null()),
        required("created", time("")), required("started", time("").or_null()), required("ended", time("").or_null())});
+}
+
+Shape reload_run() {
+  Shape shape = run();
+  shape.members.push_back(required("queued_behind", boolean("true: this run was open before, the reload comes next")));
+  return shape;
 }
 
 Shape job() {
@@ -251,6 +325,47 @@ Shape token(bool with_text) {
   return shape;
 }
 
+Shape webhook(bool with_secret) {
+  Shape shape =
+      object("who is told of changes of state",
+             {required("id", text("")), required("url", text("")),
+              required("events", one_of({text("").among({"*"}), array_of(text(""), "")}, "")),
+              required("integrations", array_of(text("id"), "null: all of them").or_null()),
+              required("stale_after", text("null: by the frequency").or_null()), required("enabled", boolean("")),
+              required("disabled_reason", text("gone: its receiver answered 410").or_null()),
+              required("created_at", time("")), required("updated_at", time(""))});
+  if (with_secret) shape.members.push_back(required("secret", text("whsec_...: signs the messages; shown only now")));
+  return shape;
+}
+
+Shape delivery() {
+  Shape attempt = object(
+      "", {required("at", time("")), required("status", integer("null: no answer").or_null()),
+           required("error", text("why there was no answer").or_null()), required("duration_seconds", number(""))});
+  return object(
+      "a message on its way to a webhook",
+      {required("id", text("")), required("message", text("what the receiver sees as webhook-id")),
+       required("event", text("")), required("state", text("").among({"pending", "delivered", "failed", "cancelled"})),
+       required("attempts", array_of(std::move(attempt), "")), required("max_attempts", integer("")),
+       required("next_attempt_at", time("").or_null()), required("created_at", time("")),
+       required("finished_at", time("").or_null())});
+}
+
+Shape freshness() {
+  Shape stale =
+      object("a table that is not fresh",
+             {required("integration", text("name")), required("integration_id", text("")), required("table", text("")),
+              required("state", text("")), required("last_replicated_at", time("end of the last load").or_null()),
+              required("replicated_until", time("by the source's clock").or_null()),
+              required("age_seconds", integer("of its contents; null: never loaded").or_null()),
+              required("max_age_seconds", integer("")),
+              required("reason", text("").among({"never_loaded", "paused", "auth_required", "failing", "late"})),
+              required("error_code", text("of the last load").or_null())});
+  return object("whether the data are as new as wanted",
+                {required("fresh", boolean("false as well when no table matches")),
+                 required("checked", integer("tables")), required("stale", array_of(std::move(stale), ""))});
+}
+
 Shape problem() {
   return object("RFC 9457",
                 {required("type", text("/problems/<code>")), required("title", text("")),
@@ -292,12 +407,36 @@ const NamedShapes& answer_shapes() {
                          {required("integration", text("id")), required("tables", array_of(table(true), "")),
                           required("estimate", estimate())})},
       {"plan", plan()},
+      {"clone_plan",
+       object("what cloning would do", {required("name", text("")), required("confirmed", boolean("")),
+                                        required("creates", array_of(text(""), "tables at the destination")),
+                                        required("estimate", estimate())})},
+      {"applied", applied()},
       {"setup", setup()},
       {"shown_selection", shown_selection()},
       {"schema_change", schema_change()},
       {"schema_change_list", list_of("schema_change")},
+      {"schema_change_plan", schema_change_plan()},
+      {"logger", logger()},
+      {"logger_list", list_of("logger")},
       {"table_status", table_status()},
       {"table_status_list", list_of("table_status")},
+      {"selected_table", selected_table()},
+      {"reload_run", reload_run()},
+      {"reload_plan", object("what a reload would do",
+                             {required("table", text("")), required("mode", text("").among({"swap", "merge"})),
+                              required("rows_now", integer("live ones")),
+                              required("keeps_rollback", boolean("whether the old rows are kept")),
+                              required("estimate", estimate())})},
+      {"checkpoint",
+       object("how far a table has been read",
+              {required("table", text("")), required("cursor", time("").or_null()),
+               required("pass_under_way", boolean("whether a read stopped in the middle and goes on there")),
+               required("rows", integer("live ones")), required("position", anything("the reader's own"))})},
+      {"checkpoint_plan",
+       object("what setting it would do", {required("table", text("")), required("from", time("")),
+                                           required("to", time("")), required("reads_again", boolean(""))})},
+      {"shown_frequency", shown_frequency()},
       {"destination", destination()},
       {"destination_list", list_of("destination")},
       {"destination_check", destination_check()},
@@ -312,6 +451,12 @@ const NamedShapes& answer_shapes() {
       {"token", token(false)},
       {"token_list", list_of("token")},
       {"made_token", token(true)},
+      {"webhook", webhook(false)},
+      {"webhook_list", list_of("webhook")},
+      {"made_webhook", webhook(true)},
+      {"delivery", delivery()},
+      {"delivery_list", list_of("delivery")},
+      {"freshness", freshness()},
       {"problem", problem()},
       {"problem_kind", problem_kind()},
       {"readiness", readiness()},

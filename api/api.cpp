@@ -103,6 +103,7 @@ void answer_conditionally(const HttpRequest& request, HttpResponse& response) {
 
 /// What HEAD is told: everything but the body, its length included.
 void leave_out_body(HttpResponse& response) {
+  if (response.stream) return;  // it has no length, and nobody will ask it for its pieces
   response.headers.set("Content-Length", std::to_string(response.body.size()));
   response.body.clear();
 }
@@ -134,12 +135,16 @@ struct Api::State {
   Log log;
   Admission admission;
   RateLimits rates;
+  StreamSlots streams;
 
   State(ApiContext given, Log to)
       : context(std::move(given)),
         log(std::move(to)),
         admission(context.pool, context.clock, context.tokens),
-        rates(context.clock, context.limits) {}
+        rates(context.clock, context.limits),
+        streams(context.stream_limits) {
+    context.streams = &streams;
+  }
 
   Task<HttpResponse> respond(HttpRequest request, Exchange& exchange);
   Task<HttpResponse> run(Call& call, Exchange& exchange);

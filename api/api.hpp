@@ -2,6 +2,8 @@
 // The control API: a request in, an answer out. Knows routes, bodies, problems and who may do what; the listener in
 // front of it knows sockets.
 
+#include "api/secret_references.hpp"
+#include "api/stream_slots.hpp"
 #include "connectors/connector.hpp"
 #include "core/blocking_pool.hpp"
 #include "core/http.hpp"
@@ -15,6 +17,7 @@
 #include "storage/job_queue.hpp"
 #include "storage/schema_changes.hpp"
 #include "storage/tokens.hpp"
+#include "storage/webhooks.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -45,14 +48,19 @@ struct ApiContext {
   JobQueue& queue;
   SchemaChanges& schema_changes;
   Tokens& tokens;
+  Webhooks& webhooks;
   const std::vector<std::unique_ptr<Connector>>& connectors;
   /// How to reach a destination, its password opened (blocks; runs on the pool).
   std::function<DestinationAddress(const DestinationRecord&)> address_of;
-  /// Tells the scheduler that there may be something to do.
+  /// Tells the scheduler and the webhooks' courier that there may be something to do.
   std::function<void()> wake_scheduler;
   Events& events;
   IdempotencyKeys& idempotency_keys;
   ApiLimits limits = {};
+  api::StreamLimits stream_limits = {};
+  api::StreamSlots* streams = nullptr;  // the API makes its own
+  /// Where documents may take secrets from; nowhere by default.
+  api::SecretReferenceSettings secret_references = {};
   /// Set while a handler only shows what it would do: what happens outside the control database is noted here instead.
   api::Rehearsal* rehearsal = nullptr;
 };

@@ -59,15 +59,24 @@ OpenDestination open_destination(const ApiContext& context, const Connector& con
       "the user " + check.user + " may not create tables in the schema " + draft.schema + " of " + check.database);
 }
 
-Confirmed confirm_draft(const ApiContext& context, const Integration& draft, OpenDestination& destination) {
-  const auto names = names_of(destination.tables);
+std::vector<std::string> prepare_destination(const ApiContext& context, OpenDestination& destination) {
+  auto names = names_of(destination.tables);
   if (context.rehearsal != nullptr) {
     destination.connection->rehearse(destination.tables);
     for (const auto& name : names) context.rehearsal->creates.push_back({"destination_table", name});
   } else {
     destination.connection->prepare(destination.tables);
   }
-  Integration confirmed = context.integrations.confirm(draft.id, names);
+  return names;
+}
+
+Confirmed confirm_draft(const ApiContext& context, const Integration& draft, OpenDestination& destination) {
+  return confirm_prepared(context, draft, prepare_destination(context, destination));
+}
+
+Confirmed confirm_prepared(const ApiContext& context, const Integration& draft,
+                           const std::vector<std::string>& tables) {
+  Integration confirmed = context.integrations.confirm(draft.id, tables);
   auto triggered = context.queue.trigger(draft.id, RunTrigger::confirm);
   return {std::move(confirmed), std::move(triggered.run)};
 }

@@ -24,6 +24,12 @@ struct Confirmed {
   Run run;
 };
 
+/// Creates the tables; returns their qualified names. In a rehearsal they are noted and not kept.
+std::vector<std::string> prepare_destination(const ApiContext& context, OpenDestination& destination);
+
+/// Confirms a draft whose tables (by their qualified names) are there, and opens the first run.
+Confirmed confirm_prepared(const ApiContext& context, const Integration& draft, const std::vector<std::string>& tables);
+
 /// Creates the tables, confirms, opens the first run. In a rehearsal the tables are noted and not kept.
 Confirmed confirm_draft(const ApiContext& context, const Integration& draft, OpenDestination& destination);
 

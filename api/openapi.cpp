@@ -33,7 +33,12 @@ constexpr Tag tags[] = {
     {"integrations", "One source account replicated into one destination: its set-up and its life."},
     {"runs", "The jobs of one tick or trigger."},
     {"jobs", "One extract and load of one table each."},
+    {"freshness", "Whether what is here is new enough, as a gate."},
     {"events", "The audit of every write."},
+    {"webhooks", "Who is told of changes of state."},
+    {"apply", "Everything as one document."},
+    {"export", "Everything as one document."},
+    {"loggers", "How much the process writes down."},
     {"tokens", "Who may do what."},
 };
 
@@ -106,6 +111,9 @@ Json parameters_of(const Route& route) {
   if (route.precondition == Precondition::if_match) {
     parameters.push_back(header("If-Match", "the ETag that was read, or * for whatever is there", true));
   }
+  if (std::ranges::find(route.media, "text/event-stream") != route.media.end()) {
+    parameters.push_back(header("Last-Event-ID", "text/event-stream only: where a reader that comes back was", false));
+  }
   if (std::find(route.statuses.begin(), route.statuses.end(), 202) != route.statuses.end() && route.method == "POST") {
     parameters.push_back(
         header("Prefer", "wait=30 answers when the run is closed, or after that many seconds (60 at most)", false));
@@ -163,7 +171,7 @@ Json headers_of(const Route& route, int status) {
 }
 
 /// With ?dry_run=true a plan comes instead of the answer.
-void add_plan(Json& responses) {
+void add_plan(Json& responses, std::string_view plan) {
   Json& response = responses["200"];
   if (!response.contains("description")) response["description"] = "The plan, with dry_run";
   Json& content = response["content"]["application/json"];
@@ -171,7 +179,7 @@ void add_plan(Json& responses) {
     content = json_content("plan");
     return;
   }
-  content["schema"] = {{"anyOf", Json::array({content["schema"], to_schema(named("plan"))})}};
+  content["schema"] = {{"anyOf", Json::array({content["schema"], to_schema(named(std::string(plan)))})}};
 }
 
 Json successes_of(const Route& route) {
@@ -181,7 +189,8 @@ Json successes_of(const Route& route) {
     response["description"] = phrase(status);
     if (!route.answer.empty() && status != 204) response["content"] = content_of(route);
   }
-  if (route.can_rehearse) add_plan(responses);
+  if (route.can_rehearse) add_plan(responses, "plan");
+  if (!route.plan.empty()) add_plan(responses, route.plan);
   if (route.method == "GET") responses["304"]["description"] = "Not changed";
   return responses;
 }

@@ -65,10 +65,9 @@ Task<HttpResponse> record(const ApiContext& context, const Call& call) {
   const auto appended = co_await attempt(std::move(appending));
   if (!appended) {
     const Error error = to_error(appended.failure());
-    call.log.error("a write could not be put on record", {{"action", event.action},
-                                                          {"object", event.object_id},
-                                                          {"code", error.code()},
-                                                          {"detail", error.message()}});
+    call.log.error(
+        "a write could not be put on record",
+        {{"action", event.action}, {"object", event.object_id}, {"code", error.code()}, {"detail", error.message()}});
   }
   co_return response;
 }
@@ -76,8 +75,7 @@ Task<HttpResponse> record(const ApiContext& context, const Call& call) {
 std::optional<std::string> key_of(const Call& call) {
   const auto given = call.request.headers.find(key_header);
   if (!given || call.request.method != "POST") return std::nullopt;
-  const bool is_visible =
-      std::all_of(given->begin(), given->end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  const bool is_visible = std::all_of(given->begin(), given->end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (given->empty() || given->size() > longest_key || !is_visible)
     throw refusal("invalid_idempotency_key", "Idempotency-Key must be 1 to 255 printable ASCII characters");
   return std::string(*given);
@@ -130,7 +128,8 @@ Task<HttpResponse> do_once(const ApiContext& context, const Call& call, KeyedReq
 
 Task<HttpResponse> perform(const ApiContext& context, const Call& call) {
   if (call.route->can_rehearse && call.flag("dry_run")) co_return co_await rehearse(context, call);
-  if (!call.token || !is_write(*call.route)) co_return co_await call.route->handler(context, call);
+  const bool plans_itself = !call.route->plan.empty() && call.flag("dry_run");
+  if (!call.token || plans_itself || !is_write(*call.route)) co_return co_await call.route->handler(context, call);
   if (const auto key = key_of(call)) {
     KeyedRequest request{call.token->id, *key, call.request.method, call.request.target, call.request.body};
     co_return co_await do_once(context, call, std::move(request));

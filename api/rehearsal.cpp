@@ -16,13 +16,15 @@ struct RehearsedStorage {
         destinations(context.destinations.on(database)),
         queue(database),
         schema_changes(database),
-        tokens(database) {}
+        tokens(database),
+        webhooks(context.webhooks.on(database)) {}
 
   Integrations integrations;
   Destinations destinations;
   JobQueue queue;
   SchemaChanges schema_changes;
   Tokens tokens;
+  Webhooks webhooks;
 };
 
 void add_changes(const Json& before, const Json& after, const std::string& pointer, Json& changes) {
@@ -108,11 +110,26 @@ Task<HttpResponse> rehearse(const ApiContext& context, const Call& call) {
       return parse_destination(record.parameters, storage.destinations.password(record.id));
     }
   };
-  const ApiContext rehearsed{
-      context.pool,        context.clock,        context.stop, *database,
-      storage.integrations, storage.destinations, storage.queue, storage.schema_changes,
-      storage.tokens,      context.connectors,   address_of,   [] {},
-      context.events,      context.idempotency_keys, context.limits, &notes};
+  const ApiContext rehearsed{context.pool,
+                             context.clock,
+                             context.stop,
+                             *database,
+                             storage.integrations,
+                             storage.destinations,
+                             storage.queue,
+                             storage.schema_changes,
+                             storage.tokens,
+                             storage.webhooks,
+                             context.connectors,
+                             address_of,
+                             [] {},
+                             context.events,
+                             context.idempotency_keys,
+                             context.limits,
+                             context.stream_limits,
+                             context.streams,
+                             context.secret_references,
+                             &notes};
   Call quiet = call;
   quiet.log = call.log.with({{"dry_run", true}});
   auto work = plan(rehearsed, quiet);

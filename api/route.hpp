@@ -56,6 +56,7 @@ struct Route {
   Precondition precondition = Precondition::none;
   std::vector<std::string_view> media = {"application/json"};
   std::optional<Deprecation> deprecation = {};
+  std::string_view plan = {};  // the handler itself answers ?dry_run=true, with this shape
 };
 
 const std::vector<Route>& routes();

@@ -1,9 +1,11 @@
 #include "api/selection.hpp"
 
 #include "api/problem.hpp"
+#include "api/table_settings.hpp"
 #include "api/views/views.hpp"
 #include "core/nearest.hpp"
 #include "storage/destination_table.hpp"
+#include "storage/frequency.hpp"
 
 #include <algorithm>
 #include <set>
@@ -70,8 +72,7 @@ std::vector<SelectedTable> named_ones(const Catalogue& catalogue, const Json& wa
     }
     selection.push_back(
         {table->name, fields_of(*table, wanted[i].value("fields", Json("*")), place + "/fields", problems)});
-    NewFieldPolicy policy{};
-    if (parse(wanted[i].value("on_new_fields", ""), policy)) selection.back().on_new_fields = policy;
+    selection.back().settings = merge_table_settings({}, wanted[i], place, problems);
   }
   return selection;
 }

@@ -30,6 +30,9 @@ extern const TextRule integration_name_rule;
 extern const TextRule destination_name_rule;
 extern const TextRule schema_rule;
 extern const TextRule frequency_rule;
+extern const TextRule sweep_interval_rule;
+extern const TextRule log_period_rule;
+extern const TextRule duration_rule;
 
 struct Member;
 

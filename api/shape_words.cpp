@@ -1,6 +1,7 @@
 // How shapes are written down, and the rules that texts follow.
 
 #include "api/shape.hpp"
+#include "core/setting_value.hpp"
 #include "core/time.hpp"
 #include "storage/identifier.hpp"
 #include "storage/model.hpp"
@@ -26,7 +27,25 @@ bool is_destination_name(std::string_view text) {
 
 bool is_schema(std::string_view text) { return Identifier::parse_schema(text).has_value(); }
 
+bool is_log_period(std::string_view text) {
+  const auto period = parse_iso_duration(text);
+  return period && *period > Duration(0) && *period <= std::chrono::days(7);
+}
+
 bool is_frequency(std::string_view text) { return parse_frequency(text).has_value(); }
+
+constexpr Duration shortest_sweep = std::chrono::hours(1);
+constexpr Duration longest_sweep = std::chrono::hours(24) * 30;
+
+bool is_sweep_interval(std::string_view text) {
+  const auto interval = parse_iso_duration(text);
+  return interval && *interval >= shortest_sweep && *interval <= longest_sweep;
+}
+
+bool is_duration(std::string_view text) {
+  const auto duration = parse_duration(text);
+  return duration && *duration > Duration::zero();
+}
 
 Shape shape_of(Form form, std::string meaning) {
   Shape shape;
@@ -49,7 +68,12 @@ const TextRule schema_rule{"^[A-Za-z_][A-Za-z0-9_]{0,62}$", "", is_schema,
                            "information_schema, sluice and _sluice are taken"};
 const TextRule frequency_rule{"", "", is_frequency,
                               "must be one of 15m, 30m, 1h, 2h, 3h, 6h, 8h, 12h, 24h, manual, or an ISO 8601 duration "
-                              "from PT15M to PT24H"};
+                              "from PT15M to PT24H, or {\"cron\", \"time_zone\"}"};
+const TextRule sweep_interval_rule{"", "duration", is_sweep_interval, "must be an ISO 8601 duration from PT1H to P30D"};
+const TextRule log_period_rule{"", "duration", is_log_period,
+                               "must be an ISO 8601 duration such as PT10M, at most P7D"};
+
+const TextRule duration_rule{"", "", is_duration, "must be a duration above zero such as PT2H, P1D or 90m"};
 
 Shape Shape::or_null() && {
   nullable = true;

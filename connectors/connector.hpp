@@ -72,6 +72,9 @@ struct ReadRequest {
   std::vector<Lane> lanes;         // the carrier itself and tables embedded in it, or per_parent tables of it
   Json position;                   // null: never read
   std::optional<Time> start_date;
+  bool is_reload = false;    // a null position means: read all again, and what is not shown is gone
+  bool finds_deletes = true;                    // whether anybody wants to know what is gone
+  std::optional<Duration> sweep_interval = {};  // how often to look at all there is; none: the connector's default
 };
 
 /// Positions are the reader's own JSON, opaque to all others but for two facts: "ranges" is an array of

@@ -58,6 +58,11 @@ bool is_service_link(std::string_view name) {
          name.ends_with("_PORT") || name.find("_PORT_") != std::string_view::npos;
 }
 
+/// What `sluice ctl` looks at is for the client: one environment may serve both.
+bool is_for_client(std::string_view name) { return name.starts_with("SLUICE_CTL_"); }
+/// Secrets for documents to refer to, not settings.
+bool is_secret_variable(std::string_view name) { return name.starts_with(secret_variable_prefix); }
+
 /// Sorts the values of one origin under the settings' names.
 class Layer {
  public:
@@ -139,7 +144,8 @@ Config Config::load(std::span<const Setting> settings, const std::optional<std::
   Layer variables(names, environment_name, config.problems_);
   for (const auto& [name, text] : environment) {
     // An empty variable is how a shell or a compose file says "not given".
-    if (!name.starts_with(environment_prefix) || text.empty() || is_service_link(name)) continue;
+    if (!name.starts_with(environment_prefix) || text.empty()) continue;
+    if (is_service_link(name) || is_for_client(name) || is_secret_variable(name)) continue;
     variables.add(name, text, name);
   }
   variables.override_in(chosen);

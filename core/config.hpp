@@ -28,6 +28,9 @@ struct Setting {
   std::string_view meaning;
 };
 
+/// Variables that begin so are no settings: they hold secrets that POST /v1/apply may refer to.
+inline constexpr std::string_view secret_variable_prefix = "SLUICE_SECRET_";
+
 using KeyValues = std::vector<std::pair<std::string, std::string>>;
 
 class Config {

@@ -1,6 +1,9 @@
 #pragma once
 // HTTP messages as plain values, used in both directions: requests to a source, and requests to the control API.
 
+#include "core/task.hpp"
+
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,10 +37,20 @@ struct HttpRequest {
   std::string body;
 };
 
+/// A body that is made while it is being sent.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  /// The next piece; nothing: the end. Comes back within a second or two, with "" when there is nothing to send, so
+  /// that whoever sends can see to the connection meanwhile.
+  virtual Task<std::optional<std::string>> next() = 0;
+};
+
 struct HttpResponse {
   int status = 200;
   Headers headers;
-  std::string body;  // already decoded when the peer sent gzip
+  std::string body;                         // already decoded when the peer sent gzip
+  std::shared_ptr<BodyStream> stream = {};  // answers of ours only: instead of `body`
 };
 
 /// RFC 3986 percent-encoding of one query component or path segment; a space becomes %20, '+' becomes %2B.

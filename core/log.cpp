@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
+#include <map>
+#include <mutex>
 #include <utility>
 
 namespace sluice {
@@ -46,6 +49,82 @@ spdlog::level::level_enum native(LogLevel level) {
   return spdlog::level::err;
 }
 
+constexpr std::string_view root_name = "root";
+
+}  // namespace
+
+/// The level of one area: read with every line, changed by hand.
+class Logger {
+ public:
+  explicit Logger(std::string name) : name_(std::move(name)) {}
+
+  const std::string& name() const noexcept { return name_; }
+  /// Set, and not over yet.
+  std::optional<LogLevel> own_level() const {
+    const int level = level_.load(std::memory_order_relaxed);
+    if (level == none || is_over(until_.load(std::memory_order_relaxed))) return std::nullopt;
+    return static_cast<LogLevel>(level);
+  }
+  std::optional<Time> until() const {
+    const auto until = until_.load(std::memory_order_relaxed);
+    if (until == forever || !own_level()) return std::nullopt;
+    return Time(Time::duration(until));
+  }
+  void set(std::optional<LogLevel> level, std::optional<Time> until) const {
+    // A line between the two sees an old end with a new level: that is one line.
+    until_.store(until ? until->time_since_epoch().count() : forever, std::memory_order_relaxed);
+    level_.store(level ? static_cast<int>(*level) : none, std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr int none = -1;
+  static constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
+  static bool is_over(std::int64_t until) {
+    return until != forever && SystemClock().now().time_since_epoch().count() >= until;
+  }
+
+  std::string name_;
+  mutable std::atomic<int> level_ = none;
+  mutable std::atomic<std::int64_t> until_ = forever;
+};
+
+namespace {
+
+/// Every area that was ever named, root among them. Loggers never go: copies of Log point to them.
+class Loggers {
+ public:
+  Loggers() { get(root_name); }
+
+  const Logger& get(std::string_view name) {
+    const std::lock_guard lock(mutex_);
+    auto found = all_.find(name);
+    if (found == all_.end()) {
+      found = all_.emplace(std::string(name), std::make_unique<const Logger>(std::string(name))).first;
+    }
+    return *found->second;
+  }
+  const Logger* find(std::string_view name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = all_.find(name);
+    return found == all_.end() ? nullptr : found->second.get();
+  }
+  std::vector<const Logger*> all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<const Logger*> all;
+    for (const auto& [name, logger] : all_) all.push_back(logger.get());
+    return all;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<const Logger>, std::less<>> all_;
+};
+
+Loggers& registry() {
+  static Loggers& instance = *new Loggers;
+  return instance;
+}
+
 /// The process's one output, standard error. Only the time of a line comes from spdlog's pattern.
 class Output {
  public:
@@ -59,11 +138,17 @@ class Output {
     logger_.set_pattern(
         format == LogFormat::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %^%v%$",
         spdlog::pattern_time_type::utc);
-    logger_.set_level(native(level));
+    configured_.store(level, std::memory_order_relaxed);
+    logger_.set_level(spdlog::level::trace);
     logger_.flush_on(spdlog::level::trace);
   }
 
-  bool takes(LogLevel level) const { return logger_.should_log(native(level)); }
+  LogLevel level_of(const Logger& logger) const {
+    static const Logger& root = registry().get(root_name);
+    if (const auto own = logger.own_level()) return *own;
+    return root.own_level().value_or(configured_.load(std::memory_order_relaxed));
+  }
+  bool takes(const Logger& logger, LogLevel level) const { return level >= level_of(logger); }
   bool is_json() const { return json_.load(std::memory_order_relaxed); }
   void write(LogLevel level, std::string_view line) {
     logger_.log(native(level), spdlog::string_view_t(line.data(), line.size()));
@@ -71,6 +156,7 @@ class Output {
 
  private:
   spdlog::logger logger_;
+  std::atomic<LogLevel> configured_ = LogLevel::info;
   std::atomic<bool> json_ = false;
 };
 
@@ -210,7 +296,7 @@ bool parse(std::string_view text, LogFormat& format) {
   return false;
 }
 
-Log::Log(std::string area) : area_(std::move(area)) {}
+Log::Log(std::string area) : logger_(&registry().get(area)) {}
 
 Log Log::with(LogFields fields) const {
   Log out(*this);
@@ -226,7 +312,7 @@ Log Log::also_to(std::shared_ptr<LogSink> sink) const {
 
 void Log::write(LogLevel level, std::string_view sentence, const LogFields& fields) const {
   // Sinks decide for themselves: the log of a job keeps lines that the process's output drops.
-  const bool shown = output().takes(level);
+  const bool shown = output().takes(*logger_, level);
   if (!shown && sinks_.empty()) return;
 
   LogFields merged = merge(fields_, fields);
@@ -234,10 +320,38 @@ void Log::write(LogLevel level, std::string_view sentence, const LogFields& fiel
     if (field.type == LogField::Type::text) field.value = clean(field.value);
   }
   if (shown) {
-    output().write(level, output().is_json() ? json_line(level, area_, sentence, merged)
-                                             : text_line(level, area_, sentence, merged));
+    output().write(level, output().is_json() ? json_line(level, logger_->name(), sentence, merged)
+                                             : text_line(level, logger_->name(), sentence, merged));
   }
   for (const auto& sink : sinks_) sink->write(level, sentence, merged);
+}
+
+namespace {
+
+LoggerState state_of(const Logger& logger) {
+  const bool is_own = logger.name() != root_name && logger.own_level().has_value();
+  return {logger.name(), output().level_of(logger), is_own, logger.until()};
+}
+
+}  // namespace
+
+std::vector<LoggerState> loggers() {
+  std::vector<LoggerState> states;
+  for (const Logger* logger : registry().all()) states.push_back(state_of(*logger));
+  std::ranges::stable_partition(states, [](const LoggerState& state) { return state.name == root_name; });
+  return states;
+}
+
+std::optional<LoggerState> find_logger(std::string_view name) {
+  const Logger* logger = registry().find(name);
+  return logger == nullptr ? std::nullopt : std::optional(state_of(*logger));
+}
+
+bool set_logger_level(std::string_view name, std::optional<LogLevel> level, std::optional<Time> until) {
+  const Logger* logger = registry().find(name);
+  if (logger == nullptr) return false;
+  logger->set(level, until);
+  return true;
 }
 
 void configure_logging(LogLevel level, LogFormat format) { output().configure(level, format); }

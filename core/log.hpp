@@ -3,9 +3,12 @@
 // never contains a value; values go into fields, where they are escaped, cut and scrubbed of anything that looks
 // like a credential.
 
+#include "core/clock.hpp"
+
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -67,10 +70,25 @@ class Log {
  private:
   void write(LogLevel level, std::string_view sentence, const LogFields& fields) const;
 
-  std::string area_;
+  const class Logger* logger_;  // never goes
   LogFields fields_;
   std::vector<std::shared_ptr<LogSink>> sinks_;
 };
+
+/// A named logger as people see and change it. Every area is one; those whose level was not set follow "root".
+struct LoggerState {
+  std::string name;
+  LogLevel level = LogLevel::info;  // as of now
+  bool is_own = false;              // set for this logger; never so for root
+  std::optional<Time> until = {};   // when the level ends by itself
+};
+
+/// Loggers that exist by now, root first, then by name. From any thread, like the other two.
+std::vector<LoggerState> loggers();
+std::optional<LoggerState> find_logger(std::string_view name);
+/// Lines of this level and graver are written from now on; none: as root, for root as configured. With `until` only so
+/// long. False when there is no such logger.
+bool set_logger_level(std::string_view name, std::optional<LogLevel> level, std::optional<Time> until);
 
 /// Once, at the start of the process; before that, lines go to standard error as text.
 void configure_logging(LogLevel level, LogFormat format);

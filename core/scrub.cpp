@@ -69,11 +69,13 @@ class Scrubber {
   }
 
   bool take_own_token() {
-    constexpr std::string_view prefix = "slc_";
-    if (!has_at(text_, at_, prefix)) return false;
-    keep_until(at_ + prefix.size());
-    hide_until(skip(text_, at_, is_token_character));
-    return true;
+    for (const std::string_view prefix : {std::string_view("slc_"), std::string_view("whsec_")}) {
+      if (!has_at(text_, at_, prefix)) continue;
+      keep_until(at_ + prefix.size());
+      hide_until(skip(text_, at_, is_token_character));
+      return true;
+    }
+    return false;
   }
 
   bool take_named_value() {

@@ -26,10 +26,12 @@ build     libssl-dev                     TLS
 build     zlib1g-dev                     gzip answers
 build     libcli11-dev                   command line
 build     libtomlplusplus-dev            configuration file
+build     libhowardhinnant-date-dev      time zones of cron schedules
 build     libsystemd-dev                 tells systemd when the daemon is ready
 run       postgresql-15                  the embedded database
 run       postgresql-client-15           psql, to look at the rows
 run       ca-certificates                authorities for TLS to the source
+run       tzdata                         time zone data: cron schedules and quiet hours
 run       curl                           talks to the control API
 run       jq                             reads its answers
 run       util-linux                     setpriv, for a PostgreSQL under another user

@@ -19,11 +19,13 @@ namespace asio = boost::asio;
 struct RunExecution::JobWork {
   Job job;
   const Table* table = nullptr;
-  std::vector<DestinationTable> destination;  // exactly one once prepared
+  std::vector<DestinationTable> destination;  // exactly one once prepared: where the rows go
+  std::optional<DestinationTable> target;     // what they replace in the end
   Checkpoint checkpoint;
   Counters before;  // what earlier attempts of this job did
   std::shared_ptr<JobLog> lines;
   std::set<std::string> noted_changes;
+  bool is_reread = false;  // from its beginning, though it was loaded
   bool settled = false;
 };
 
@@ -132,7 +134,8 @@ Task<void> RunExecution::prepare() {
   }
   connector_ = connector->get();
 
-  std::vector<DestinationTable> destination;
+  std::vector<DestinationTable> destination;  // of the jobs, then what is to be replaced
+  std::vector<DestinationTable> targets;
   for (const auto& work : jobs_) {
     auto table = destination_table(integration, connector_->catalogue(), work->job.table);
     if (!table) {
@@ -140,9 +143,15 @@ Task<void> RunExecution::prepare() {
                   "the connector has no table \"" + work->job.table + "\" any more");
     }
     work->table = table->table;
+    if (work->job.reload == ReloadMode::swap) {
+      targets.push_back(*table);
+      work->target = *std::move(table);
+      table = beside(*work->target, work->job.id);
+    }
     work->destination.push_back(*table);
     destination.push_back(*std::move(table));
   }
+  destination.insert(destination.end(), targets.begin(), targets.end());
 
   auto checkpoints = co_await context_.pool.run([this, &destination] {
     const auto record = context_.destinations.find(claimed_.integration.destination.value_or(DestinationId()).str());
@@ -151,8 +160,18 @@ Task<void> RunExecution::prepare() {
     }
     address_ = context_.address_of(*record);
     const auto connection = DestinationConnection::open(address_);
+    connection->forget_kept(context_.clock.now() - settings_.keep_replaced);
     connection->prepare(destination);
-    return connection->take_over(destination, claimed_.epoch);
+    auto found = connection->take_over(destination, claimed_.epoch);
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      const Job& job = jobs_[i]->job;
+      // An attempt that goes on has a place of its own in the pass.
+      if (job.reload != ReloadMode::merge || job.started_at) continue;
+      connection->set_position(destination[i], nullptr, claimed_.epoch);
+      found[i].position = nullptr;
+    }
+    begin_rereads(*connection, destination, found);
+    return found;
   });
   const Secret token =
       co_await context_.pool.run([this] { return context_.integrations.access_token(claimed_.integration.id); });
@@ -177,6 +196,19 @@ Task<void> RunExecution::prepare() {
     groups_.push_back(std::move(group));
   }
   source_ = (*connector)->open({integration.account, integration.client_id, token}, log_);
+}
+
+/// Blocks. Tables that people want read from their beginning. Should we die before it is noted, it is asked for again.
+void RunExecution::begin_rereads(DestinationConnection& connection, const std::vector<DestinationTable>& destination,
+                                 std::vector<Checkpoint>& checkpoints) {
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    const auto selected = std::ranges::find(claimed_.integration.selection, jobs_[i]->job.table, &SelectedTable::name);
+    if (selected == claimed_.integration.selection.end() || selected->read_again == 0) continue;
+    connection.set_position(destination[i], nullptr, claimed_.epoch);
+    context_.integrations.note_reread(claimed_.integration.id, jobs_[i]->job.table, selected->read_again);
+    jobs_[i]->is_reread = !checkpoints[i].position.is_null();
+    checkpoints[i].position = nullptr;
+  }
 }
 
 Task<void> RunExecution::run_groups() {
@@ -238,12 +270,19 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   std::vector<DestinationTable> tables;
   std::vector<JobId> ids;
   ReadRequest request{group.read.carrier, {}, group.read.position, claimed_.integration.start_date};
+  request.finds_deletes = false;
   for (JobWork* work : group.jobs) {
     tables.push_back(work->destination.front());
     ids.push_back(work->job.id);
     request.lanes.push_back({work->table, tables.back().fields});
+    request.is_reload = request.is_reload || work->job.reload == ReloadMode::merge;
+    request.finds_deletes = request.finds_deletes || tables.back().deletes != DeletePolicy::off;
+    const auto interval = tables.back().sweep_interval;
+    if (interval) request.sweep_interval = std::min(*interval, request.sweep_interval.value_or(*interval));
   }
-  co_await start_jobs(group, initial ? JobKind::initial : JobKind::incremental);
+  const auto is_backfill = [](const JobWork* work) { return work->is_reread || work->job.kind == JobKind::backfill; };
+  const JobKind first_kind = std::ranges::any_of(group.jobs, is_backfill) ? JobKind::backfill : JobKind::initial;
+  co_await start_jobs(group, initial ? first_kind : JobKind::incremental);
   group.connection = co_await context_.pool.run([this] { return DestinationConnection::open(address_); });
   group.log.info("extraction begins", {{"initial", initial}, {"attempt", group.jobs.front()->job.attempt}});
 
@@ -271,7 +310,22 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
     if (error.code() == "destination.too_many_deletes") co_await end_pass_without_deletes(group, tables, ids);
     throw error;
   }
+  if (outcome.value() == LoadEnd::complete) co_await replace_targets(group);
   co_return outcome.value();
+}
+
+/// What was read beside the tables becomes what people read.
+Task<void> RunExecution::replace_targets(GroupWork& group) {
+  co_await context_.pool.run([this, &group] {
+    for (JobWork* work : group.jobs) {
+      if (!work->target) continue;
+      const auto connection = DestinationConnection::open(address_);
+      connection->replace(*work->target, work->destination.front(), claimed_.epoch);
+      const TableProgress done{work->job.counters, work->checkpoint.rows, work->checkpoint.position, {}};
+      if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work->job.id, done)) throw lost();
+      group.log.info("rows replaced", {{"rows", work->checkpoint.rows}});
+    }
+  });
 }
 
 /// A pass that was refused its deletes is over: going on from its end would be refused again, whatever the source shows
@@ -289,7 +343,8 @@ Task<void> RunExecution::end_pass_without_deletes(GroupWork& group, const std::v
 Task<void> RunExecution::start_jobs(GroupWork& group, JobKind kind) {
   co_await context_.pool.run([this, &group, kind] {
     for (JobWork* work : group.jobs) {
-      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work->job.id, kind)) throw lost();
+      const JobKind own = work->job.kind == JobKind::reload ? JobKind::reload : kind;
+      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work->job.id, own)) throw lost();
       ++work->job.attempt;
     }
   });
@@ -306,7 +361,8 @@ Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) 
         done.bytes = progress.reads.bytes;
         done.throttled = progress.reads.throttled;
       }
-      TableProgress table{work.before, progress.rows[i], progress.position, group.reader->expected_records()};
+      TableProgress table{work.before, progress.rows[i], progress.position, group.reader->expected_records(),
+                          !work.target};
       table.counters += done;
       work.job.counters = table.counters;
       work.checkpoint.rows = progress.rows[i];
@@ -320,7 +376,7 @@ Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) 
 
 /// Blocks. Each change once in a job.
 void RunExecution::note_changes(JobWork& work, const RowBatch& oddities) {
-  auto changes = changes_in(oddities, *work.table);
+  auto changes = changes_in(oddities, work.destination.front().fields);
   std::erase_if(changes, [&work](const SeenChange& change) {
     const auto key = std::string(to_string(change.kind)) + " " + change.field;
     return !work.noted_changes.insert(key).second;
@@ -331,6 +387,12 @@ void RunExecution::note_changes(JobWork& work, const RowBatch& oddities) {
 Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {
   if (lease_lost_) co_return;
   co_await context_.pool.run([this, &work, &outcome] {
+    // First, so that whoever sees the job ended finds its log complete; a line less is no reason to leave it open.
+    try {
+      work.lines->flush(context_.queue);
+    } catch (const Error& error) {
+      log_.warn("job log not written yet", {{"reason", error.message()}});
+    }
     work.settled = context_.queue.finish_job(claimed_.run.id, claimed_.epoch, work.job.id, outcome);
   });
 }
@@ -352,7 +414,8 @@ Task<void> RunExecution::fail(JobWork& work, const Error& error) {
   if (error.kind() != ErrorKind::cancelled) {
     // It never began, but the attempt counts: else it would be repeated for ever.
     co_await context_.pool.run([this, &work] {
-      const JobKind kind = is_first_load(work.checkpoint.position) ? work.job.kind : JobKind::incremental;
+      const bool keeps_kind = work.job.kind == JobKind::reload || is_first_load(work.checkpoint.position);
+      const JobKind kind = keeps_kind ? work.job.kind : JobKind::incremental;
       if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work.job.id, kind)) throw lost();
     });
     ++work.job.attempt;

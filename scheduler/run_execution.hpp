@@ -32,9 +32,12 @@ class RunExecution {
   Task<void> keep_lease();
   Task<void> execute();
   Task<void> prepare();
+  void begin_rereads(DestinationConnection& connection, const std::vector<DestinationTable>& destination,
+                     std::vector<Checkpoint>& checkpoints);
   Task<void> run_groups();
   Task<void> run_group(GroupWork& group);
   Task<LoadEnd> load_group(GroupWork& group);
+  Task<void> replace_targets(GroupWork& group);
   Task<void> end_pass_without_deletes(GroupWork& group, const std::vector<DestinationTable>& tables,
                                       const std::vector<JobId>& jobs);
   Task<void> start_jobs(GroupWork& group, JobKind kind);

@@ -31,6 +31,7 @@ struct SchedulerSettings {
   Duration batch_age{10'000};
   int max_attempts = 8;
   Duration retry_cap{3'600'000};
+  Duration keep_replaced = std::chrono::hours(24 * 7);  // rows that a reload replaced, for a rollback
 };
 
 /// What the scheduler works with; all of it outlives the scheduler.

@@ -49,6 +49,7 @@ Task<void> TableLoad::write(TableReader& reader, BatchWriter& writer, const Pass
                                                asio::bind_cancellation_slot(new_fetcher_slot(), asio::use_awaitable));
   const std::size_t ranges = progress_.position.at("ranges").size();
   queue_ = std::make_unique<PageQueue>(std::max(ranges, pages_ahead));
+  ahead_.emplace(ranges);
   start_fetchers(reader, ranges, executor);
 
   BatchWriter::Commit batch;
@@ -57,8 +58,9 @@ Task<void> TableLoad::write(TableReader& reader, BatchWriter& writer, const Pass
   batch.snapshot_from = role.from;
   committed_at_ = clock_.steady_now();
   while (!aborted_ && !queue_->is_drained()) {
-    auto page = co_await queue_->pop(limits_.age);
+    auto page = co_await queue_->pop(longest_wait_for_a_page());
     if (page) {
+      ahead_->staged(page->range);
       if (pages_in_batch_++ == 0) batch_began_ = clock_.steady_now();
       co_await pool_.run([&writer, &page] { writer.append(page->batches); });
       note_oddities(page->batches);
@@ -96,10 +98,16 @@ void TableLoad::note_oddities(const std::vector<RowBatch>& batches) {
 bool TableLoad::is_time_to_commit(const BatchWriter& writer) const {
   if (pages_in_batch_ == 0) return false;
   const SteadyTime now = clock_.steady_now();
-  // The source is slower than the destination: what there is, is made durable, in a fifth of the time at most.
-  if (queue_->is_empty() && now - committed_at_ >= commit_took_ * 4) return true;
+  // The source is slower than the destination: what there is, is made durable, now and then.
+  if (queue_->is_empty() && now - committed_at_ >= ahead_->rest()) return true;
   return writer.rows_in_batch() >= limits_.rows || writer.bytes_in_batch() >= limits_.bytes ||
          now - batch_began_ >= limits_.age;
+}
+
+Duration TableLoad::longest_wait_for_a_page() const {
+  if (pages_in_batch_ == 0) return limits_.age;
+  const auto rested = std::chrono::duration_cast<Duration>(clock_.steady_now() - committed_at_);
+  return std::clamp(ahead_->rest() - rested, Duration{0}, limits_.age);
 }
 
 Task<void> TableLoad::commit(TableReader& reader, BatchWriter& writer, BatchWriter::Commit batch,
@@ -109,7 +117,8 @@ Task<void> TableLoad::commit(TableReader& reader, BatchWriter& writer, BatchWrit
   const auto results = co_await pool_.run([&writer, &batch] { return writer.commit(batch); });
   pages_in_batch_ = 0;
   committed_at_ = clock_.steady_now();
-  commit_took_ = std::chrono::duration_cast<Duration>(committed_at_ - began);
+  ahead_->committed(std::chrono::duration_cast<Duration>(committed_at_ - began));
+  made_durable_.notify();
   progress_.counters.resize(results.size());
   progress_.rows.resize(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -123,8 +132,14 @@ Task<void> TableLoad::commit(TableReader& reader, BatchWriter& writer, BatchWrit
 
 Task<void> TableLoad::fetch(TableReader& reader, std::size_t range) {
   while (!winding_down_ && !fetch_failure_) {
+    if (!ahead_->may_fetch(range)) {
+      co_await made_durable_.wait(limits_.age);
+      continue;
+    }
+    const SteadyTime asked = clock_.steady_now();
     auto page = co_await reader.next(range);
     if (!page) co_return;
+    ahead_->fetched(range, std::chrono::duration_cast<Duration>(clock_.steady_now() - asked));
     co_await queue_->push(std::move(*page));
   }
 }

@@ -5,6 +5,7 @@
 #include "connectors/connector.hpp"
 #include "core/blocking_pool.hpp"
 #include "scheduler/page_queue.hpp"
+#include "scheduler/read_ahead.hpp"
 #include "storage/destination.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -67,18 +68,20 @@ class TableLoad {
   void cancel_fetchers();
   void note_oddities(const std::vector<RowBatch>& batches);
   bool is_time_to_commit(const BatchWriter& writer) const;
+  Duration longest_wait_for_a_page() const;
 
   BlockingPool& pool_;
   Clock& clock_;
   BatchLimits limits_;
   std::unique_ptr<PageQueue> queue_;
+  std::optional<ReadAhead> ahead_;
+  Event made_durable_;
   std::vector<std::unique_ptr<boost::asio::cancellation_signal>> fetchers_;
   std::exception_ptr fetch_failure_;
   LoadProgress progress_;
   std::size_t pages_in_batch_ = 0;
   SteadyTime batch_began_{};
   SteadyTime committed_at_{};
-  Duration commit_took_{0};
   bool winding_down_ = false;
   bool aborted_ = false;
 };

@@ -100,6 +100,10 @@ std::variant<CommandLine, Refusal> parse_command_line(std::span<const std::strin
   std::vector<std::string> known = add_settings(app, flags);
   known.insert(known.end(), {"--config", "--help", "--json"});
 
+  // It has a command line of its own, which main takes when `ctl` stands first; here for the help.
+  app.add_subcommand("ctl", "Talk to a running daemon's control API: sluice ctl --help");
+  known.emplace_back("ctl");
+
   CommandLine line;
   CLI::App* config = app.add_subcommand("config", "Look at the settings");
   config->require_subcommand(1);
@@ -123,6 +127,7 @@ std::variant<CommandLine, Refusal> parse_command_line(std::span<const std::strin
     said.erase(said.find_last_not_of('\n') + 1);
     return Refusal{asked_for ? exit_code::ok : exit_code::usage, said};
   }
+  if (app.got_subcommand("ctl")) return Refusal{exit_code::usage, "ctl stands first: sluice ctl COMMAND ..."};
   line.config = Config::load(settings, chosen_file(file), environment, flags);
   return line;
 }

@@ -6,7 +6,10 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/stop.hpp"
+#include "core/time_zone.hpp"
+#include "scheduler/cleaner.hpp"
 #include "scheduler/scheduler.hpp"
+#include "scheduler/webhook_courier.hpp"
 #include "server/exposure.hpp"
 #include "server/http_listener.hpp"
 #include "server/private_files.hpp"
@@ -70,12 +73,24 @@ BigCommerceSettings bigcommerce_settings(const Config& config) {
   return settings;
 }
 
-SchedulerSettings scheduler_settings(const Config& config) {
-  const auto count = [&](std::string_view key) { return static_cast<std::size_t>(config.integer(key)); };
+/// Names this process in leases.
+std::string worker_name() {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + ":" + std::to_string(::getpid());
+}
+
+WebhookCourierSettings courier_settings(const Config& config) {
+  WebhookCourierSettings settings;
+  settings.worker = worker_name();
+  settings.ca_file = config.path("webhooks.ca_file").string();
+  return settings;
+}
+
+SchedulerSettings scheduler_settings(const Config& config) {
+  const auto count = [&](std::string_view key) { return static_cast<std::size_t>(config.integer(key)); };
   SchedulerSettings settings;
-  settings.worker = std::string(host.data()) + ":" + std::to_string(::getpid());
+  settings.worker = worker_name();
   settings.runs = count("scheduler.runs");
   settings.tables = count("scheduler.tables");
   settings.lease = config.duration("scheduler.lease");
@@ -85,11 +100,22 @@ SchedulerSettings scheduler_settings(const Config& config) {
   settings.batch_age = config.duration("scheduler.batch_age");
   settings.max_attempts = static_cast<int>(count("scheduler.max_attempts"));
   settings.retry_cap = config.duration("scheduler.retry_cap");
+  settings.keep_replaced = config.duration("scheduler.keep_replaced");
   return settings;
 }
 
 ApiLimits api_limits(const Config& config) {
   return {config.integer("api.requests_per_minute"), config.integer("api.source_requests_per_minute")};
+}
+
+RetentionPeriods retention_periods(const Config& config) {
+  return {config.duration("retention.job_logs"), config.duration("retention.jobs"),
+          config.duration("retention.events")};
+}
+
+api::StreamLimits stream_limits(const Config& config) {
+  return {static_cast<std::size_t>(config.integer("server.streams")),
+          static_cast<std::size_t>(config.integer("server.streams_per_token"))};
 }
 
 std::size_t pool_threads(const Config& config) {
@@ -147,33 +173,62 @@ class Daemon {
         schema_changes_(database_),
         tokens_(database_),
         events_(database_),
-        idempotency_keys_(database_, box_) {
+        idempotency_keys_(database_, box_),
+        retention_(database_),
+        cleaner_(pool_, stop_, retention_, retention_periods(config), Log("cleaner")),
+        webhooks_(database_, box_, OutgoingGuard(config.list("webhooks.allowed_hosts"))) {
     const auto report = migrate(database_);
     log_.info("control database ready", {{"version", report.after}, {"before", report.before}});
     if (postgres_) {
       destinations_.ensure_embedded();
       write_private_file(config.path("data.directory") / "warehouse.url", postgres_->warehouse_url().reveal() + "\n");
     }
+    // Read now, because it means reading files.
+    if (!has_time_zones()) log_.warn("no time zone data: schedules by cron know UTC only, install tzdata");
     ensure_first_token(tokens_, config.path("data.directory"), log_);
     connectors_.push_back(make_bigcommerce(io_.get_executor(), pool_, clock_, bigcommerce_settings_));
     const auto address_of = [this](const DestinationRecord& record) { return this->address_of(record); };
     scheduler_ = std::make_unique<Scheduler>(SchedulerContext{pool_, clock_, stop_, integrations_, destinations_,
                                                               queue_, schema_changes_, connectors_, address_of},
                                              scheduler_settings(config), Log("scheduler"));
-    api_ = std::make_unique<Api>(
-        ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
-                   connectors_, address_of, [this] { scheduler_->wake(); }, events_, idempotency_keys_,
-                   api_limits(config)},
-        Log("api"));
-    listener_ = make_http_listener(
-        io_.get_executor(), listener_settings_,
-        [this](HttpRequest request, HttpPeer peer) { return answer(std::move(request), std::move(peer)); },
-        [this](int status) { return api_->refuse(status); }, Log("http"));
+    courier_ = std::make_unique<WebhookCourier>(WebhookCourierContext{pool_, clock_, stop_, webhooks_},
+                                                courier_settings(config), Log("webhooks"));
+    api_ = std::make_unique<Api>(ApiContext{pool_,
+                                            clock_,
+                                            stop_,
+                                            database_,
+                                            integrations_,
+                                            destinations_,
+                                            queue_,
+                                            schema_changes_,
+                                            tokens_,
+                                            webhooks_,
+                                            connectors_,
+                                            address_of,
+                                            [this] { wake(); },
+                                            events_,
+                                            idempotency_keys_,
+                                            api_limits(config),
+                                            stream_limits(config),
+                                            nullptr,
+                                            {config.path("api.secret_files"), config.text("api.secret_env_prefix")}},
+                                 Log("api"));
+    // They would be known from their first line on; who wants to see that line asks before.
+    for (const char* name : {"job", "bigcommerce"}) Log{name};
+    listener_ = make_listener(listener_settings_);
+    if (const auto socket = config.path("server.socket"); !socket.empty()) {
+      HttpListenerSettings settings = listener_settings_;
+      settings.socket_file = socket.string();
+      socket_listener_ = make_listener(std::move(settings));
+    }
   }
 
   int run() {
     spawn("scheduler", scheduler_->run(), [this] { scheduler_ended_.notify(); });
+    spawn("cleaner", cleaner_.run(), [] {});
+    spawn("webhooks", courier_->run(), [this] { courier_ended_.notify(); });
     spawn("listener", listener_->run(), [this] { listener_ended_.notify(); });
+    if (socket_listener_) spawn("socket", socket_listener_->run(), [this] { socket_listener_ended_.notify(); });
     spawn("signals", watch_signals(), [] {});
     spawn("supervision", supervise(), [] {});
     spawn("stop", shut_down(), [this] { io_.stop(); });
@@ -192,6 +247,13 @@ class Daemon {
                   "this daemon runs no PostgreSQL of its own (database.url is set): choose another destination");
     }
     return parse_connection_url(postgres_->warehouse_url());
+  }
+
+  std::unique_ptr<HttpListener> make_listener(HttpListenerSettings settings) {
+    return make_http_listener(
+        io_.get_executor(), std::move(settings),
+        [this](HttpRequest request, HttpPeer peer) { return answer(std::move(request), std::move(peer)); },
+        [this](int status) { return api_->refuse(status); }, Log("http"));
   }
 
   Task<HttpAnswer> answer(HttpRequest request, HttpPeer peer) {
@@ -245,11 +307,17 @@ class Daemon {
     }
   }
 
+  void wake() {
+    scheduler_->wake();
+    courier_->wake();
+  }
+
   void begin_stop() {
     if (stop_.is_asked()) return;
     stop_.ask();
     notify_stopping();
-    scheduler_->wake();
+    wake();
+    cleaner_.wake();
     stop_begun_.notify();
   }
 
@@ -262,8 +330,14 @@ class Daemon {
       scheduler_->insist();
       co_await scheduler_ended_.wait(5s);
     }
+    if (!co_await courier_ended_.wait(5s)) {
+      courier_->insist();
+      co_await courier_ended_.wait(2s);
+    }
     listener_->drain();
+    if (socket_listener_) socket_listener_->drain();
     if (!co_await listener_ended_.wait(5s)) listener_->abort();
+    if (socket_listener_ && !co_await socket_listener_ended_.wait(1s)) socket_listener_->abort();
   }
 
   const Config& config_;
@@ -275,7 +349,9 @@ class Daemon {
   asio::io_context io_{1};
   Event stop_begun_;
   Event scheduler_ended_;
+  Event courier_ended_;
   Event listener_ended_;
+  Event socket_listener_ended_;
   int exit_code_ = 0;
   BlockingPool pool_;
   std::unique_ptr<EmbeddedPostgres> postgres_;
@@ -288,10 +364,15 @@ class Daemon {
   Tokens tokens_;
   Events events_;
   IdempotencyKeys idempotency_keys_;
+  Retention retention_;
+  Cleaner cleaner_;
+  Webhooks webhooks_;
   std::vector<std::unique_ptr<Connector>> connectors_;
   std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<WebhookCourier> courier_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpListener> listener_;
+  std::unique_ptr<HttpListener> socket_listener_;  // if server.socket is set
 };
 
 }  // namespace

@@ -5,10 +5,17 @@
 #include "server/http_session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
 #include <optional>
 #include <set>
 #include <utility>
@@ -19,6 +26,8 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
+using unix_stream = asio::local::stream_protocol;
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 constexpr Duration accept_pause{100};
 constexpr Duration look_again{60'000};
@@ -28,24 +37,61 @@ bool is_shortage(const error_code& error) {
          error == asio::error::no_buffer_space || error == boost::system::errc::too_many_files_open_in_system;
 }
 
-std::string peer_address(const tcp::socket& socket) {
-  error_code error;
-  const auto endpoint = socket.remote_endpoint(error);
-  return error ? std::string{} : endpoint.address().to_string();
+/// nullopt for a unix socket.
+std::optional<tcp::endpoint> tcp_endpoint(const StreamEndpoint& endpoint) {
+  tcp::endpoint out;
+  if (endpoint.protocol().family() == AF_UNIX || endpoint.size() > out.capacity()) return std::nullopt;
+  std::memcpy(out.data(), endpoint.data(), endpoint.size());
+  out.resize(endpoint.size());
+  return out;
 }
 
-tcp::acceptor bind(const asio::any_io_executor& executor, const HttpListenerSettings& settings) {
+std::string peer_address(const StreamSocket& socket) {
+  error_code error;
+  const StreamEndpoint endpoint = socket.remote_endpoint(error);
+  if (error) return {};
+  const auto tcp_peer = tcp_endpoint(endpoint);
+  return tcp_peer ? tcp_peer->address().to_string() : "unix";
+}
+
+/// A killed daemon leaves its socket behind, on which nobody else could listen.
+void remove_abandoned_socket(const asio::any_io_executor& executor, const std::string& file) {
+  struct stat status{};
+  if (::lstat(file.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  error_code error;
+  unix_stream::socket probe(executor);
+  probe.connect(unix_stream::endpoint(file), error);
+  if (error == asio::error::connection_refused) ::unlink(file.c_str());
+}
+
+Acceptor bind_socket(const asio::any_io_executor& executor, const std::string& file) {
+  const unix_stream::endpoint endpoint(file);
+  remove_abandoned_socket(executor, file);
+  Acceptor acceptor(executor, endpoint, false);
+  // A token is needed here, too; the mode keeps other users from knocking at all.
+  ::chmod(file.c_str(), 0660);
+  return acceptor;
+}
+
+Acceptor bind(const asio::any_io_executor& executor, const HttpListenerSettings& settings) {
   try {
+    if (!settings.socket_file.empty()) return bind_socket(executor, settings.socket_file);
     const tcp::endpoint endpoint(asio::ip::make_address(settings.address), settings.port);
     return {executor, endpoint, true};
   } catch (const boost::system::system_error& error) {
-    throw Error(
-        ErrorKind::config, "server.cannot_listen",
-        "cannot listen on " + settings.address + ":" + std::to_string(settings.port) + ": " + error.code().message());
+    const std::string place =
+        settings.socket_file.empty() ? settings.address + ":" + std::to_string(settings.port) : settings.socket_file;
+    throw Error(ErrorKind::config, "server.cannot_listen", "cannot listen on " + place + ": " + error.code().message());
   }
 }
 
+std::uint16_t port_of(const Acceptor& acceptor) {
+  const auto endpoint = tcp_endpoint(acceptor.local_endpoint());
+  return endpoint ? endpoint->port() : std::uint16_t{0};
+}
+
 std::optional<TlsContext> load_tls(const HttpListenerSettings& settings) {
+  if (!settings.socket_file.empty()) return std::nullopt;
   if (settings.tls_certificate_file.empty() && settings.tls_key_file.empty()) return std::nullopt;
   return TlsContext::server(settings.tls_certificate_file, settings.tls_key_file);
 }
@@ -96,11 +142,14 @@ class Listening : public std::enable_shared_from_this<Listening> {
  private:
   void close() {
     error_code ignored;
+    if (acceptor_.is_open() && !service_->settings.socket_file.empty()) {
+      ::unlink(service_->settings.socket_file.c_str());
+    }
     acceptor_.close(ignored);
     changed_.notify();
   }
 
-  void begin(tcp::socket socket) {
+  void begin(StreamSocket socket) {
     const auto executor = socket.get_executor();
     HttpPeer peer{peer_address(socket)};
     auto transport = tls_ ? accept_tls_transport(std::move(socket), *tls_) : accept_transport(std::move(socket));
@@ -116,10 +165,10 @@ class Listening : public std::enable_shared_from_this<Listening> {
     });
   }
 
-  tcp::acceptor acceptor_;
+  Acceptor acceptor_;
   std::optional<TlsContext> tls_;
   std::shared_ptr<HttpService> service_;
-  std::uint16_t port_ = acceptor_.local_endpoint().port();
+  std::uint16_t port_ = port_of(acceptor_);
   std::set<HttpSession*> sessions_;
   Event changed_;
   bool is_short_ = false;  // of descriptors or memory, and said so

@@ -21,12 +21,14 @@ struct HttpListenerSettings {
   std::uint16_t port = 0;            // 0: any free one; see port()
   std::string tls_certificate_file;  // both or none
   std::string tls_key_file;
+  std::string socket_file = {};  // a unix socket to listen on instead of the address; without TLS
   std::size_t header_limit = 16 * 1024;
   std::size_t body_limit = 1024 * 1024;
   std::size_t connections = 1000;
   Duration request_deadline{15'000};  // header and body together
   Duration keep_alive{60'000};
   Duration write_deadline{60'000};
+  Duration stream_write_deadline{10'000};  // for each piece of a streamed answer
 };
 
 /// What a handler is given besides the request.
@@ -57,7 +59,8 @@ class HttpListener {
   virtual void abort() = 0;
 };
 
-/// Binds at once; throws Error{config, "server.cannot_listen"} with the address and the reason.
+/// Binds at once; a socket file that nobody listens on is replaced, and goes with the listener; throws Error{config,
+/// "server.cannot_listen"} with the address and the reason.
 std::unique_ptr<HttpListener> make_http_listener(boost::asio::any_io_executor executor, HttpListenerSettings settings,
                                                  HttpHandler handler, HttpRefusal refusal, Log log);
 

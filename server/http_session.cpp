@@ -1,6 +1,7 @@
 #include "server/http_session.hpp"
 
 #include "core/error.hpp"
+#include "core/task.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -9,6 +10,8 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <array>
+#include <charconv>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -67,7 +70,9 @@ void append_line(std::string& head, std::string_view name, std::string_view valu
 
 bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
-std::string compose_head(const HttpResponse& response, bool head_only, bool keep_alive) {
+enum class BodyForm { counted, chunked, until_close };
+
+std::string compose_head(const HttpResponse& response, BodyForm form, bool head_only, bool keep_alive) {
   std::string head;
   head.reserve(512);
   const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
@@ -76,7 +81,8 @@ std::string compose_head(const HttpResponse& response, bool head_only, bool keep
   for (const auto& [name, value] : response.headers) {
     if (!is_ours_to_set(name)) append_line(head, name, value);
   }
-  if (may_have_body(response.status)) {
+  if (form == BodyForm::chunked) append_line(head, "Transfer-Encoding", "chunked");
+  if (form == BodyForm::counted && may_have_body(response.status)) {
     // The handler of a HEAD may know the length without having made the body.
     const auto told = head_only && response.body.empty() ? response.headers.find("Content-Length") : std::nullopt;
     append_line(head, "Content-Length", told ? std::string(*told) : std::to_string(response.body.size()));
@@ -123,6 +129,7 @@ class HttpSession::RequestParser {
   /// The answer to a request that cannot be served; 0 while there is none.
   int refusal() const { return status_; }
   bool keep_alive() const { return parser_.get().keep_alive(); }
+  bool takes_chunks() const { return parser_.get().version() == 11; }
   bool is_head() const { return parser_.get().method() == http::verb::head; }
   bool expects_continue() const {
     const auto expect = parser_.get()[http::field::expect];
@@ -187,12 +194,11 @@ Task<bool> HttpSession::serve_one() {
     co_return false;
   }
 
-  const bool keep_alive = parser.keep_alive();
-  const bool head_only = parser.is_head();
+  const Asked asked{parser.is_head(), parser.keep_alive(), parser.takes_chunks()};
   transport_->never_expires();
   auto request = parser.take();
   auto answer = co_await ask_handler(std::move(request));
-  co_return co_await write_answer(std::move(answer), head_only, keep_alive);
+  co_return co_await write_answer(std::move(answer), asked);
 }
 
 Task<bool> HttpSession::await_first_byte() {
@@ -249,14 +255,15 @@ Task<HttpAnswer> HttpSession::ask_handler(HttpRequest request) {
   co_return answer;
 }
 
-Task<bool> HttpSession::write_answer(HttpAnswer answer, bool head_only, bool keep_alive) {
-  const bool goes_on = keep_alive && !service_->draining;
-  std::string head = compose_head(answer.response, head_only, goes_on);
+Task<bool> HttpSession::write_answer(HttpAnswer answer, Asked asked) {
+  if (answer.response.stream) co_return co_await write_stream(std::move(answer.response), asked);
+  const bool goes_on = asked.keep_alive && !service_->draining;
+  std::string head = compose_head(answer.response, BodyForm::counted, asked.head_only, goes_on);
   if (answer.fault != HttpAnswer::Fault::none) {
     co_await misbehave(std::move(answer), std::move(head));
     co_return false;
   }
-  const bool has_body = !head_only && may_have_body(answer.response.status);
+  const bool has_body = !asked.head_only && may_have_body(answer.response.status);
   const auto body = has_body ? asio::buffer(std::as_const(answer.response.body)) : asio::const_buffer{};
   transport_->expires_after(service_->settings.write_deadline);
   const auto sent = co_await transport_->write({asio::buffer(std::as_const(head)), body});
@@ -265,10 +272,52 @@ Task<bool> HttpSession::write_answer(HttpAnswer answer, bool head_only, bool kee
   co_return goes_on;
 }
 
+/// For as long as there is more: but a peer that does not read, has gone, or speaks out of turn is left, and a process
+/// that drains ends its streams.
+Task<bool> HttpSession::write_stream(HttpResponse response, Asked asked) {
+  const bool goes_on = asked.keep_alive && asked.takes_chunks && !service_->draining;
+  const BodyForm form = asked.takes_chunks ? BodyForm::chunked : BodyForm::until_close;
+  const std::string head = compose_head(response, form, asked.head_only, goes_on);
+  if (!co_await write_piece(head, false)) co_return false;
+  bool is_at_end = asked.head_only;
+  while (!is_at_end && !service_->draining) {
+    auto making = response.stream->next();
+    const auto made = co_await attempt(std::move(making));
+    if (!made) {
+      // Without the last chunk the peer sees that this is not all.
+      service_->log.warn("a streamed answer broke off", {{"reason", to_error(made.failure()).message()}});
+      co_return false;
+    }
+    if (!transport_->is_quiet()) co_return false;
+    const std::optional<std::string>& piece = made.value();
+    is_at_end = !piece;
+    if (piece && !piece->empty() && !co_await write_piece(*piece, asked.takes_chunks)) co_return false;
+  }
+  if (asked.takes_chunks && !asked.head_only && !co_await write_piece("0\r\n\r\n", false)) co_return false;
+  if (goes_on && !service_->draining) co_return true;
+  co_await discard_input();
+  co_return false;
+}
+
+Task<bool> HttpSession::write_piece(std::string_view piece, bool in_chunk) {
+  std::string text;
+  if (in_chunk) {
+    std::array<char, 16> size{};
+    const auto [end, ignored] = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16);
+    text.append(size.data(), end).append("\r\n").append(piece).append("\r\n");
+  } else {
+    text = piece;
+  }
+  transport_->expires_after(service_->settings.stream_write_deadline);
+  const auto sent = co_await transport_->write({asio::buffer(std::as_const(text)), asio::const_buffer{}});
+  transport_->never_expires();
+  co_return !sent.error;
+}
+
 Task<void> HttpSession::refuse(int status) {
   HttpAnswer answer;
   answer.response = service_->refusal(status);
-  co_await write_answer(std::move(answer), false, false);
+  co_await write_answer(std::move(answer), {});
 }
 
 Task<void> HttpSession::misbehave(HttpAnswer answer, std::string head) {

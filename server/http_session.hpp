@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace sluice {
 
@@ -36,7 +37,15 @@ class HttpSession {
   Task<bool> serve_one();
   Task<bool> await_first_byte();
   Task<bool> read_request(RequestParser& parser);
-  Task<bool> write_answer(HttpAnswer answer, bool head_only, bool keep_alive);
+  struct Asked {
+    bool head_only = false;
+    bool keep_alive = false;
+    bool takes_chunks = false;  // HTTP/1.1
+  };
+  Task<bool> write_answer(HttpAnswer answer, Asked asked);
+  Task<bool> write_stream(HttpResponse response, Asked asked);
+  /// False when the peer does not take it in time.
+  Task<bool> write_piece(std::string_view piece, bool in_chunk);
 
   Task<boost::system::error_code> read_more();
   Task<HttpAnswer> ask_handler(HttpRequest request);

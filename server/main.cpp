@@ -1,11 +1,13 @@
 #include "core/log.hpp"
 #include "server/commands.hpp"
+#include "server/ctl/ctl.hpp"
 #include "server/daemon.hpp"
 
 #include <unistd.h>
 
 #include <exception>
 #include <iostream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +55,9 @@ int report(const Error& error) {
 int main(int argc, char** argv) {
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (!arguments.empty() && arguments.front() == "ctl") {
+      return ctl::run(std::span(arguments).subspan(1), environment_of_process());
+    }
     const auto parsed = parse_command_line(arguments, environment_of_process());
     if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
       (refusal->code == exit_code::ok ? std::cout : std::cerr) << refusal->text << '\n';

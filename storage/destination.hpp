@@ -34,17 +34,42 @@ DestinationAddress parse_destination(const Json& parameters, const Secret& passw
 /// From a libpq URL or connection string (the embedded cluster, the bench): the operator's, not an API user's.
 DestinationAddress parse_connection_url(const Secret& url);
 
+/// A table whose rows follow those of another one when they go.
+struct FollowingTable {
+  Identifier name;
+  std::string parent_column;
+};
+
 /// A table at the destination as this integration fills it.
 struct DestinationTable {
   IntegrationId integration;
   Identifier schema;
   Identifier name;  // "<integration>_<table>"
   const Table* table = nullptr;
-  std::vector<const Field*> fields;                      // in this order; key fields included
-  std::shared_ptr<const std::vector<Field>> added = {};  // those of `fields` that the connector's table does not have
+  std::vector<const Field*> fields;  // in this order; key fields included
+  std::shared_ptr<const std::vector<Field>> own =
+      {};                                 // those of `fields` that the connector's table has not, or not so
+  std::vector<std::string> widened = {};  // names of those whose type was made wider
   std::optional<Identifier> parent =
       {};                       // table of its parent, when the integration fills that, too, and rows there can go
   std::string parent_key = {};  // key column of that table
+  DeletePolicy deletes = DeletePolicy::soft;
+  std::optional<Duration> sweep_interval = {};  // how often its deletes are looked for; none: the connector's default
+  std::vector<FollowingTable> followers = {};   // of this integration, that look for rows gone from here
+  std::string generation = {};                  // "": the table that people read; "reload": its next rows, beside it
+
+  /// What it is called in the bookkeeping.
+  std::string registered_name() const { return generation.empty() ? table->name : table->name + "/" + generation; }
+};
+
+/// The next rows of a table, in a table of Sluice's own. `job` fills it.
+DestinationTable beside(const DestinationTable& target, const JobId& job);
+
+/// The rows that the last reload put aside.
+struct KeptGeneration {
+  Time kept_at{};
+  std::int64_t rows = 0;  // live ones
+  bool operator==(const KeptGeneration&) const = default;
 };
 
 struct DestinationCheck {
@@ -68,15 +93,30 @@ class DestinationConnection {
   virtual ~DestinationConnection() = default;
 
   virtual DestinationCheck check(const Identifier& schema) = 0;
-  /// Creates schema, table and `_sluice` bookkeeping as needed, adds missing columns, sets comments. Idempotent. Throws
-  /// Error{config, "destination.foreign_table"} when a table of that name exists that this integration did not make,
-  /// Error{config, "destination.no_create_right"}.
+  /// Creates schema, table and `_sluice` bookkeeping as needed, adds missing columns, widens the types of `widened`,
+  /// sets comments. Idempotent. Throws Error{config, "destination.column_in_use"} when a view needs such a column as it
+  /// is, Error{config, "destination.foreign_table"} when a table of that name exists that this integration did not
+  /// make, Error{config, "destination.no_create_right"}.
   virtual void prepare(const std::vector<DestinationTable>& tables) = 0;
   /// Does what prepare does and takes it back: throws what it would throw, and leaves nothing.
   virtual void rehearse(const std::vector<DestinationTable>& tables) = 0;
   /// Raises the fence of each table to `epoch` and reads its checkpoint. Error{conflict, "destination.fenced"} when a
   /// newer owner was here.
   virtual std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) = 0;
+  /// Where the next read goes on; null: from the beginning. The rows stay. Throws like take_over.
+  virtual void set_position(const DestinationTable& table, const Json& position, std::int64_t epoch) = 0;
+  /// What is in `beside` becomes the rows of `target`, in one transaction, and the old rows are kept. Throws like
+  /// take_over.
+  virtual void replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) = 0;
+  virtual std::optional<KeptGeneration> kept(const DestinationTable& target) = 0;
+  /// Back to the kept rows and their position; Error{missing, "destination.nothing_kept"}.
+  virtual void roll_back(const DestinationTable& target, std::int64_t epoch) = 0;
+  /// Forgets generations that were put aside before; returns how many.
+  virtual int forget_kept(Time before) = 0;
+  /// Foreign keys that keep the rows of `target` from being replaced, "schema.table (constraint)".
+  virtual std::vector<std::string> references_to(const DestinationTable& target) = 0;
+  /// What of others hangs on a column, so that its type cannot change: "view public.totals".
+  virtual std::vector<std::string> dependents(const DestinationTable& table, const std::string& column) = 0;
   /// Drops tables that this integration made, with their bookkeeping. Others are left alone.
   virtual void drop(const std::vector<DestinationTable>& tables) = 0;
   /// From another thread: ends the statement at hand.

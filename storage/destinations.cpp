@@ -80,12 +80,13 @@ DestinationRecord lock_changeable(Tx& tx, const DestinationId& id, ExpectedGener
 
 Destinations::Destinations(Database& database, const SecretBox& box) : database_(database), box_(box) {}
 
-DestinationRecord Destinations::create(const std::string& name, const Json& parameters, const Secret& password) {
+DestinationRecord Destinations::create(const std::string& name, const Json& parameters, const Secret& password,
+                                       const Json& reference) {
   const auto id = DestinationId::make(SystemClock().now());
   try {
     return in_transaction(database_, [&](Tx& tx) {
       tx.exec(insert_destination, id, name, parameters);
-      if (!password.empty()) keep_secret(tx, box_, id.str(), password_name, password);
+      if (!password.empty()) keep_secret(tx, box_, id.str(), password_name, password, reference);
       return get_destination(tx, id);
     });
   } catch (const Error& error) {
@@ -126,7 +127,8 @@ Listing<DestinationRecord> Destinations::list(const PageRequest& page) {
 }
 
 DestinationRecord Destinations::change(const DestinationId& id, const Json& parameters,
-                                       const std::optional<Secret>& password, ExpectedGeneration expected) {
+                                       const std::optional<Secret>& password, ExpectedGeneration expected,
+                                       const Json& reference) {
   return in_transaction(database_, [&](Tx& tx) {
     lock_changeable(tx, id, expected);
     tx.exec(store_parameters, id, parameters);
@@ -134,7 +136,7 @@ DestinationRecord Destinations::change(const DestinationId& id, const Json& para
       if (password->empty()) {
         forget_secrets(tx, id.str());
       } else {
-        keep_secret(tx, box_, id.str(), password_name, *password);
+        keep_secret(tx, box_, id.str(), password_name, *password, reference);
       }
     }
     return get_destination(tx, id);
@@ -157,6 +159,10 @@ Secret Destinations::password(const DestinationId& id) {
     get_destination(tx, id);
     return kept_secret(tx, box_, id.str(), password_name).value_or(Secret());
   });
+}
+
+Json Destinations::password_reference(const DestinationId& id) {
+  return in_transaction(database_, [&](Tx& tx) { return kept_reference(tx, id.str(), password_name); });
 }
 
 }  // namespace sluice

@@ -16,17 +16,20 @@ class Destinations {
   Destinations on(Database& other) const { return {other, box_}; }
 
   /// Error{conflict, "destination.name_taken"}.
-  DestinationRecord create(const std::string& name, const Json& parameters, const Secret& password);
+  /// `reference`: where the password came from; null when somebody sent it itself.
+  DestinationRecord create(const std::string& name, const Json& parameters, const Secret& password,
+                           const Json& reference = nullptr);
   /// The daemon's own cluster under the name "embedded"; made once, at start.
   DestinationRecord ensure_embedded();
   std::optional<DestinationRecord> find(const std::string& id_or_name);
   Listing<DestinationRecord> list(const PageRequest& page);
   /// The embedded one cannot be changed or removed: Error{conflict, "destination.embedded"}.
   DestinationRecord change(const DestinationId& id, const Json& parameters, const std::optional<Secret>& password,
-                           ExpectedGeneration expected);
+                           ExpectedGeneration expected, const Json& reference = nullptr);
   /// Error{conflict, "destination.in_use"} naming the integrations.
   void remove(const DestinationId& id, ExpectedGeneration expected);
   Secret password(const DestinationId& id);
+  Json password_reference(const DestinationId& id);
 
  private:
   Database& database_;

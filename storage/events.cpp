@@ -58,9 +58,9 @@ std::optional<std::int64_t> id_of(const std::optional<std::string>& after) {
 
 std::int64_t Events::append(const Event& event) {
   return in_transaction(database_, [&](Tx& tx) {
-    const auto rows = tx.exec(insert_event, event.action, if_given(event.object_kind), if_given(event.object_id),
-                              event.integration, event.token, event.token_name, event.request_id, event.client,
-                              event.before, event.after);
+    const auto rows =
+        tx.exec(insert_event, event.action, if_given(event.object_kind), if_given(event.object_id), event.integration,
+                event.token, event.token_name, event.request_id, event.client, event.before, event.after);
     return rows[0][0].as<std::int64_t>();
   });
 }

@@ -10,9 +10,9 @@
 namespace sluice {
 
 struct Event {
-  std::int64_t id = 0;  // given by the database
-  Time at{};            // likewise
-  std::string action;   // operation id of the route
+  std::int64_t id = 0;      // given by the database
+  Time at{};                // likewise
+  std::string action;       // operation id of the route
   std::string object_kind;  // "integration"; "" when the write is about no single thing
   std::string object_id;
   std::optional<IntegrationId> integration;

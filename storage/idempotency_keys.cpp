@@ -37,8 +37,8 @@ where token_id = $1 and key = $2 and claimed_at = $3::timestamptz and status is 
 
 std::string hash_of(const std::string& body) {
   std::string hash(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()),
-                     reinterpret_cast<const unsigned char*>(body.data()), body.size());
+  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()), reinterpret_cast<const unsigned char*>(body.data()),
+                     body.size());
   return hash;
 }
 

@@ -1,5 +1,6 @@
 #include "storage/integration_rows.hpp"
 
+#include "storage/due_rows.hpp"
 #include "storage/tx.hpp"
 
 namespace sluice {
@@ -7,10 +8,15 @@ namespace {
 
 constexpr const char* integration_columns = R"(
 select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health, i.frequency, i.start_date, i.on_new_fields, i.account,
+       i.cron, i.time_zone, i.quiet_hours, i.paused_until,
        i.client_id, i.authenticated_at, i.account_facts, i.destination_id, i.destination_schema, i.confirmed_at,
        i.next_run_at, i.generation, i.created_at, i.updated_at,
        (select coalesce(jsonb_agg(jsonb_build_object('name', t.table_name, 'fields', t.fields,
-               'on_new_fields', t.on_new_fields, 'added', t.added_fields) order by t.ordinal), '[]')
+               'on_new_fields', t.on_new_fields, 'deletes', t.deletes, 'sweep_interval', t.sweep_interval,
+               'added', t.added_fields, 'types', t.column_types,
+               'read_again', case when t.rereads_wanted > t.rereads_begun then t.rereads_wanted else 0 end,
+               'own_frequency', t.own_frequency, 'frequency', t.frequency, 'cron', t.cron,
+               'time_zone', t.time_zone) order by t.ordinal), '[]')
         from sluice.integration_tables t
         where t.integration_id = i.id and t.state <> 'removed') as selection
 from sluice.integrations i )";
@@ -20,14 +26,28 @@ select 1 from sluice.integrations where id = $1 and state <> 'deleted' for no ke
 
 SelectedTable read_selected(const Json& row) {
   SelectedTable table{row["name"].get<std::string>(), row["fields"].get<std::vector<std::string>>()};
+  TableSettings& settings = table.settings;
   NewFieldPolicy policy{};
   if (row["on_new_fields"].is_string() && parse(row["on_new_fields"].get<std::string>(), policy))
-    table.on_new_fields = policy;
+    settings.on_new_fields = policy;
+  if (row["deletes"].is_string()) parse(row["deletes"].get<std::string>(), settings.deletes);
+  if (row["sweep_interval"].is_number()) settings.sweep_interval = Duration(row["sweep_interval"].get<std::int64_t>());
+  if (row["own_frequency"].get<bool>()) {
+    Frequency& own = settings.frequency.emplace();
+    if (row["frequency"].is_number()) own.interval = Duration(row["frequency"].get<std::int64_t>());
+    if (row["cron"].is_string()) own.cron = Cron{row["cron"].get<std::string>(), row["time_zone"].get<std::string>()};
+  }
   for (const Json& field : row["added"]) {
     AddedField added{field["name"].get<std::string>()};
     parse(field["type"].get<std::string>(), added.type);
     table.added.push_back(std::move(added));
   }
+  for (const auto& [name, type] : row["types"].items()) {
+    AddedField widened{name};
+    parse(type.get<std::string>(), widened.type);
+    table.widened.push_back(std::move(widened));
+  }
+  table.read_again = row["read_again"].get<std::int64_t>();
   return table;
 }
 
@@ -44,7 +64,10 @@ Integration read_integration(const pqxx::row& row) {
   integration.paused = row["paused"].as<bool>();
   integration.pause_reason = text_of(row["pause_reason"]);
   parse(text_of(row["health"]), integration.health);
-  if (const auto interval = optional_number(row["frequency"])) integration.frequency.interval = Duration(*interval);
+  integration.frequency = read_schedule(row);
+  std::vector<Problem> ignored;  // they were none when it was stored
+  integration.quiet_hours = read_quiet_hours(json_of(row["quiet_hours"]), "", ignored);
+  integration.paused_until = optional_time(row["paused_until"]);
   integration.start_date = optional_time(row["start_date"]);
   parse(text_of(row["on_new_fields"]), integration.on_new_fields);
   integration.account = text_of(row["account"]);

@@ -1,5 +1,6 @@
 #include "storage/integrations.hpp"
 
+#include "storage/due_rows.hpp"
 #include "storage/integration_rows.hpp"
 #include "storage/listing.hpp"
 #include "storage/open_run.hpp"
@@ -14,8 +15,8 @@ namespace {
 constexpr const char* token_name = "access_token";
 
 constexpr const char* insert_integration = R"(
-insert into sluice.integrations (id, name, connector, frequency, start_date)
-values ($1, $2, $3, $4::bigint, $5::timestamptz))";
+insert into sluice.integrations (id, name, connector, frequency, cron, time_zone, start_date, quiet_hours)
+values ($1, $2, $3, $4::bigint, $5, $6, $7::timestamptz, $8::jsonb))";
 
 constexpr const char* list_conditions = R"(
 where ($1::text is null and i.state <> 'deleted' or i.state = any (string_to_array($1, ',')))
@@ -43,7 +44,7 @@ constexpr const char* lock_destination = "select 1 from sluice.destinations wher
 
 constexpr const char* confirm_draft = R"(
 update sluice.integrations
-set state = 'pending', confirmed_at = now(), next_run_at = now() + frequency * interval '1 ms', updated_at = now()
+set state = 'pending', confirmed_at = now(), updated_at = now()
 where id = $1)";
 
 constexpr const char* name_destination_tables = R"(
@@ -52,16 +53,15 @@ set destination_table = named.destination_table
 from jsonb_to_recordset($2::jsonb) as named(table_name text, destination_table text)
 where t.integration_id = $1 and t.table_name = named.table_name)";
 
-// A shorter interval begins now; a longer one after the run that is planned already.
 constexpr const char* store_frequency = R"(
 update sluice.integrations
-set frequency = $2::bigint, due_share = 0,
-    next_run_at = case
-      when $2::bigint is null or state not in ('pending', 'active') then null
-      else least(next_run_at, now() + $2::bigint * interval '1 ms')
-    end,
+set frequency = $2::bigint, cron = $3, time_zone = $4,
+    next_run_at = case when num_nonnulls($2::bigint, $3::text) = 1 then next_run_at end,
     generation = generation + 1, updated_at = now()
 where id = $1)";
+
+constexpr const char* store_quiet_hours = R"(
+update sluice.integrations set quiet_hours = $2::jsonb, generation = generation + 1, updated_at = now() where id = $1)";
 
 constexpr const char* store_start_date = R"(
 update sluice.integrations set start_date = $2::timestamptz, generation = generation + 1, updated_at = now()
@@ -71,7 +71,8 @@ constexpr const char* store_new_field_policy = R"(
 update sluice.integrations set on_new_fields = $2, generation = generation + 1, updated_at = now() where id = $1)";
 
 constexpr const char* store_pause = R"(
-update sluice.integrations set paused = $2::boolean, pause_reason = $3, updated_at = now() where id = $1)";
+update sluice.integrations set paused = $2::boolean, pause_reason = $3, paused_until = $4::timestamptz, updated_at = now()
+where id = $1)";
 
 constexpr const char* mark_deleting = R"(
 update sluice.integrations set state = 'deleting', next_run_at = null, updated_at = now() where id = $1)";
@@ -87,6 +88,13 @@ where id = $1)";
 
 constexpr const char* is_deleted =
     "select exists (select from sluice.integrations where id = $1 and state = 'deleted')";
+
+std::optional<std::string> expression_of(const Frequency& frequency) {
+  return frequency.cron ? std::optional(frequency.cron->expression) : std::nullopt;
+}
+std::optional<std::string> zone_of(const Frequency& frequency) {
+  return frequency.cron ? std::optional(frequency.cron->time_zone) : std::nullopt;
+}
 
 void expect(const Integration& integration, ExpectedGeneration expected) {
   if (expected && *expected != integration.generation) {
@@ -127,11 +135,12 @@ Error name_taken(const std::string& name) {
 Integrations::Integrations(Database& database, const SecretBox& box) : database_(database), box_(box) {}
 
 Integration Integrations::create(const std::string& name, const std::string& connector, const Frequency& frequency,
-                                 std::optional<Time> start_date) {
+                                 std::optional<Time> start_date, const QuietHours& quiet_hours) {
   const auto id = IntegrationId::make(SystemClock().now());
   try {
     return in_transaction(database_, [&](Tx& tx) {
-      tx.exec(insert_integration, id, name, connector, frequency.interval, start_date);
+      tx.exec(insert_integration, id, name, connector, frequency.interval, expression_of(frequency), zone_of(frequency),
+              start_date, to_json(quiet_hours));
       return get_integration(tx, id);
     });
   } catch (const Error& error) {
@@ -162,14 +171,16 @@ Listing<Integration> Integrations::list(const IntegrationFilter& filter, const P
 
 Integration Integrations::set_credentials(const IntegrationId& id, const std::string& account,
                                           const std::string& client_id, const Secret& access_token,
-                                          const Json& account_facts) {
+                                          const Json& account_facts, const Json& reference,
+                                          ExpectedGeneration expected) {
   return in_transaction(database_, [&](Tx& tx) {
     const Integration before = lock_living(tx, id);
+    expect(before, expected);
     if (!before.account.empty() && before.account != account) {
       throw Error(ErrorKind::conflict, "integration.different_store",
                   "these credentials belong to \"" + account + "\", the integration to \"" + before.account + "\"");
     }
-    keep_secret(tx, box_, id.str(), token_name, access_token);
+    keep_secret(tx, box_, id.str(), token_name, access_token, reference);
     tx.exec(store_account, id, account, client_id, account_facts);
     return get_integration(tx, id);
   });
@@ -183,6 +194,10 @@ Secret Integrations::access_token(const IntegrationId& id) {
     }
     return *std::move(token);
   });
+}
+
+Json Integrations::credentials_reference(const IntegrationId& id) {
+  return in_transaction(database_, [&](Tx& tx) { return kept_reference(tx, id.str(), token_name); });
 }
 
 Integration Integrations::set_destination(const IntegrationId& id, const DestinationId& destination,
@@ -214,6 +229,7 @@ Integration Integrations::confirm(const IntegrationId& id, const std::vector<std
     }
     tx.exec(name_destination_tables, id, names);
     tx.exec(confirm_draft, id);
+    plan_from_start(tx, draft);
     return get_integration(tx, id);
   });
 }
@@ -221,19 +237,26 @@ Integration Integrations::confirm(const IntegrationId& id, const std::vector<std
 Integration Integrations::change(const IntegrationId& id, const Changes& changes, ExpectedGeneration expected) {
   return in_transaction(database_, [&](Tx& tx) {
     expect(lock_living(tx, id), expected);
-    if (changes.frequency) tx.exec(store_frequency, id, changes.frequency->interval);
+    if (const auto& wanted = changes.frequency) {
+      tx.exec(store_frequency, id, wanted->interval, expression_of(*wanted), zone_of(*wanted));
+    }
+    if (changes.quiet_hours) tx.exec(store_quiet_hours, id, to_json(*changes.quiet_hours));
+    if (changes.frequency) plan_changed(tx, get_integration(tx, id));
+    if (changes.quiet_hours) plan_around_quiet_hours(tx, get_integration(tx, id));
     if (changes.start_date) tx.exec(store_start_date, id, *changes.start_date);
     if (changes.on_new_fields) tx.exec(store_new_field_policy, id, std::string(to_string(*changes.on_new_fields)));
     return get_integration(tx, id);
   });
 }
 
-Integration Integrations::pause(const IntegrationId& id, const std::string& reason) {
+Integration Integrations::pause(const IntegrationId& id, const std::string& reason, std::optional<Time> until,
+                                PauseMode mode) {
   return in_transaction(database_, [&](Tx& tx) {
     if (lock_living(tx, id).state == IntegrationState::draft) {
       throw Error(ErrorKind::conflict, "integration.draft", "the integration is not confirmed yet");
     }
-    tx.exec(store_pause, id, true, reason);
+    tx.exec(store_pause, id, true, reason, until);
+    if (mode == PauseMode::now) cancel_open_run(tx, id);
     return get_integration(tx, id);
   });
 }
@@ -243,7 +266,7 @@ Integration Integrations::resume(const IntegrationId& id) {
     if (lock_living(tx, id).state == IntegrationState::draft) {
       throw Error(ErrorKind::conflict, "integration.draft", "the integration is not confirmed yet");
     }
-    tx.exec(store_pause, id, false, "");
+    tx.exec(store_pause, id, false, "", std::nullopt);
     return get_integration(tx, id);
   });
 }

@@ -3,6 +3,7 @@
 // state is guarded by the state it starts from and throws Error{conflict, "integration.…"} when that is not so.
 
 #include "storage/database.hpp"
+#include "storage/destination.hpp"
 #include "storage/model.hpp"
 #include "storage/secrets.hpp"
 
@@ -34,18 +35,24 @@ class Integrations {
 
   /// A draft. Throws Error{conflict, "integration.name_taken"}.
   Integration create(const std::string& name, const std::string& connector, const Frequency& frequency,
-                     std::optional<Time> start_date);
+                     std::optional<Time> start_date, const QuietHours& quiet_hours = {});
   std::optional<Integration> find(const std::string& id_or_name);
   Listing<Integration> list(const IntegrationFilter& filter, const PageRequest& page);
 
   /// Seals and stores the credentials; ends auth_required. Error{conflict, "integration.different_store"} when another
-  /// account was stored before.
+  /// account was stored before. `reference`: the credentials with references in the place of secrets, or null.
   Integration set_credentials(const IntegrationId& id, const std::string& account, const std::string& client_id,
-                              const Secret& access_token, const Json& account_facts);
+                              const Secret& access_token, const Json& account_facts, const Json& reference = nullptr,
+                              ExpectedGeneration expected = std::nullopt);
   /// Decrypted; Error{conflict, "integration.not_authenticated"} when there is none.
   Secret access_token(const IntegrationId& id);
+  /// As set_credentials took it; null when there is none.
+  Json credentials_reference(const IntegrationId& id);
   Integration set_selection(const IntegrationId& id, const std::vector<SelectedTable>& tables,
                             ExpectedGeneration expected);
+  /// Error{missing, "table.unknown"} when it is not selected.
+  Integration set_table_settings(const IntegrationId& id, const std::string& table, const TableSettings& settings,
+                                 ExpectedGeneration expected);
   /// Only in a draft: Error{conflict, "integration.confirmed"}; Error{missing, "destination.unknown"}.
   Integration set_destination(const IntegrationId& id, const DestinationId& destination, const std::string& schema,
                               ExpectedGeneration expected);
@@ -57,10 +64,14 @@ class Integrations {
     std::optional<Frequency> frequency = {};
     std::optional<std::optional<Time>> start_date = {};
     std::optional<NewFieldPolicy> on_new_fields = {};
+    std::optional<QuietHours> quiet_hours = {};
   };
   Integration change(const IntegrationId& id, const Changes& changes, ExpectedGeneration expected);
-  /// Both idempotent; Error{conflict, "integration.draft"} before confirmation.
-  Integration pause(const IntegrationId& id, const std::string& reason);
+  /// Both idempotent; Error{conflict, "integration.draft"} before confirmation. `until`: when it resumes by itself
+  /// (JobQueue::enqueue_due). Mode `now` ends the open run: its jobs are cancelled, and who runs them finds that the
+  /// run is not his any more. What became due during a pause runs once behind it.
+  Integration pause(const IntegrationId& id, const std::string& reason, std::optional<Time> until = {},
+                    PauseMode mode = PauseMode::drain);
   Integration resume(const IntegrationId& id);
   /// any -> deleting; queued jobs are cancelled; an open run sees it at its next heartbeat. Idempotent.
   Integration begin_delete(const IntegrationId& id, ExpectedGeneration expected);
@@ -69,6 +80,13 @@ class Integrations {
   void finish_delete(const IntegrationId& id);
 
   std::vector<TableStatus> tables(const IntegrationId& id);
+  /// A paused table has no jobs; one that runs ends first. Idempotent. Error{missing, "table.unknown"}.
+  void pause_table(const IntegrationId& id, const std::string& table, bool paused);
+  /// What the destination says of a table, after it was changed there.
+  void mirror(const IntegrationId& id, const std::string& table, const Checkpoint& checkpoint);
+  /// A run has begun to read the table from its beginning, as `request` (SelectedTable::read_again) and all before it
+  /// wanted. Idempotent.
+  void note_reread(const IntegrationId& id, const std::string& table, std::int64_t request);
 
  private:
   Database& database_;

@@ -43,6 +43,7 @@ struct TableProgress {
   std::int64_t rows = 0;  // live rows at the destination
   Json position;
   std::optional<std::int64_t> expected_rows;
+  bool is_visible = true;  // false: rows that nobody reads yet; the table's mirror stays as it is
 };
 
 class JobQueue {
@@ -58,10 +59,21 @@ class JobQueue {
   };
   Triggered trigger(const IntegrationId& id, RunTrigger trigger, const std::vector<std::string>& tables = {});
 
-  /// Opens runs for all integrations that are due, and moves their next_run_at past now: a late start runs once. Due
-  /// times are spread by up to `spread` (a stable share per integration). Returns how many were opened.
+  /// The table's next job reads it anew: at once when no run is open (`created`), else after the open one. Throws like
+  /// trigger, and Error{conflict, "table.paused" or "table.reloading"}.
+  Triggered reload(const IntegrationId& id, const std::string& table, ReloadMode mode);
+  /// The same for several, by merging, whenever they run next.
+  void reload_later(const IntegrationId& id, const std::vector<std::string>& tables);
+  /// For work at the destination outside of a run: whoever held its tables before is fenced off.
+  std::int64_t next_epoch();
+
+  /// Ends pauses whose time is over, and opens runs with all that is due: the tables without a frequency of their own
+  /// when their integration is due, the others when they are. What a run was opened for is planned anew, past now: a
+  /// late start runs once. While a run is open, what becomes due waits for its end; in quiet hours, for theirs.
+  /// Intervals are spread by up to `spread` (a stable share per integration). Returns how many were opened.
   int enqueue_due(Duration spread);
-  /// The next thing that will become due (a schedule or a retry), for the scheduler's sleep; none: nothing is planned.
+  /// The next thing that will become due (a schedule, the end of a pause or a retry), for the scheduler's sleep; none:
+  /// nothing is planned.
   std::optional<Duration> until_next_due();
 
   /// Takes a run that nobody holds and that has something to do now. One statement, `for update skip locked`.

@@ -2,8 +2,9 @@
 
 #include "storage/job_queue.hpp"
 
+#include "storage/due_rows.hpp"
 #include "storage/integration_rows.hpp"
-#include "storage/job_rows.hpp"
+#include "storage/job_opening.hpp"
 #include "storage/open_run.hpp"
 #include "storage/tx.hpp"
 
@@ -13,51 +14,50 @@
 namespace sluice {
 namespace {
 
-constexpr const char* insert_run = "insert into sluice.runs (id, integration_id, trigger) values ($1, $2, $3)";
-
-constexpr const char* insert_jobs = R"(
-insert into sluice.jobs (id, run_id, integration_id, table_name, kind)
-select made.id, $1, $2, made.table_name,
-       case when t.last_replicated_at is null then 'initial' else 'incremental' end
-from jsonb_to_recordset($3::jsonb) as made(id text, table_name text)
-join sluice.integration_tables t on t.integration_id = $2 and t.table_name = made.table_name)";
-
 constexpr const char* closable_integrations = R"(
 select r.integration_id
 from sluice.runs r
 where r.finished_at is null and (r.lease_until is null or r.lease_until <= now())
   and not exists (select from sluice.jobs j where j.run_id = r.id and j.finished_at is null))";
 
-// Rows that another daemon works on at this moment are its business.
+// Pauses that end by themselves; whoever holds the row at this moment is met at the next tick.
+constexpr const char* end_pauses = R"(
+update sluice.integrations
+set paused = false, pause_reason = '', paused_until = null, updated_at = now()
+where id in (
+  select id from sluice.integrations
+  where paused and paused_until <= now() and state in ('pending', 'active')
+  for no key update skip locked))";
+
+// What is due while a run is open stays due: it runs once, as soon as that run has ended. Rows that another daemon
+// works on at this moment are its business.
 constexpr const char* due_conditions = R"(
-where i.schedulable and i.next_run_at <= now()
+where i.schedulable
+  and i.id in (
+    select id from sluice.integrations where next_run_at <= now()
+    union all
+    select integration_id from sluice.integration_tables
+    where (next_run_at <= now() or reload_asked is not null) and state not in ('paused', 'removed'))
+  and not exists (select from sluice.runs r where r.integration_id = i.id and r.finished_at is null)
 order by i.next_run_at
 limit 100
 for no key update of i skip locked)";
 
-// The schedule is a grid: an anchor, the interval, and this integration's stable share of the spread, by which it keeps
-// clear of its neighbours. Time that passed while nothing ran is skipped, not made up for.
-constexpr const char* advance_schedule = R"(
-with share as (
-  select id, next_run_at - due_share * interval '1 ms' as anchor,
-         (least($2::bigint, frequency / 10) * (('x' || substr(md5(id), 1, 8))::bit(32)::bigint / 4294967296.0))::bigint
-           as spread
-  from sluice.integrations where id = $1
-), periods as (
-  select id, anchor, spread,
-         floor(extract(epoch from now() - anchor - spread * interval '1 ms') * 1000 / frequency)::bigint + 1 as passed
-  from share join sluice.integrations using (id)
-)
-update sluice.integrations i
-set due_share = p.spread,
-    next_run_at = p.anchor + (greatest(p.passed, 1) * i.frequency + p.spread) * interval '1 ms'
-from periods p
-where i.id = p.id)";
-
 constexpr const char* next_due = R"(
+with waiting as (
+  select i.id, i.next_run_at from sluice.integrations i
+  where i.schedulable
+    and not exists (select from sluice.runs r where r.integration_id = i.id and r.finished_at is null)
+)
 select extract(epoch from min(due.at) - now()) * 1000
 from (
-  select i.next_run_at as at from sluice.integrations i where i.schedulable
+  select next_run_at as at from waiting
+  union all
+  select case when t.reload_asked is null then t.next_run_at else now() end
+  from sluice.integration_tables t join waiting on waiting.id = t.integration_id
+  where (t.next_run_at is not null or t.reload_asked is not null) and t.state not in ('paused', 'removed')
+  union all
+  select paused_until from sluice.integrations where paused and state in ('pending', 'active')
   union all
   select case when j.state = 'waiting_retry' then greatest(j.next_attempt_at, coalesce(r.lease_until, j.next_attempt_at))
               else coalesce(r.lease_until, now()) end
@@ -67,53 +67,39 @@ from (
   where r.finished_at is null and j.finished_at is null and i.schedulable
 ) as due)";
 
-std::optional<Run> open_run_of(Tx& tx, const IntegrationId& integration) {
-  static const std::string open_one = select_runs("where r.integration_id = $1 and r.finished_at is null");
-  const auto rows = tx.exec(open_one.c_str(), integration);
-  if (rows.empty()) return std::nullopt;
-  return read_run(rows[0]);
-}
+constexpr const char* to_reload = R"(
+select table_name from sluice.integration_tables
+where integration_id = $1 and reload_asked is not null and state not in ('paused', 'removed'))";
 
-Run open_run(Tx& tx, const Integration& integration, RunTrigger trigger, const std::vector<std::string>& tables) {
-  const Time now = SystemClock().now();
-  const auto id = RunId::make(now);
-  Json jobs = Json::array();
-  for (const SelectedTable& table : integration.selection) {
-    if (!tables.empty() && std::find(tables.begin(), tables.end(), table.name) == tables.end()) continue;
-    jobs.push_back({{"id", JobId::make(now).str()}, {"table_name", table.name}});
-  }
-  tx.exec(insert_run, id, integration.id, trigger);
-  tx.exec(insert_jobs, id, integration.id, jobs);
-  return *open_run_of(tx, integration.id);
-}
+/// Opens a run for what is due, and moves that on. In quiet hours nothing is opened: it is put off until they end.
+/// False when nothing was opened.
+bool open_due_run(Tx& tx, const Integration& integration, Duration most_spread) {
+  const IntegrationId& id = integration.id;
+  const Time now = database_now(tx);
+  const auto quiet_until = end_of_quiet(now, integration.quiet_hours);
+  const Spread spread{most_spread, spread_place(tx, id)};
+  const auto moved_on = [&](const DueTime& due, const Frequency& frequency) {
+    if (quiet_until) return postponed(due, *quiet_until);
+    return due_after_run(due, frequency, integration.quiet_hours, now, spread);
+  };
 
-Error forbidden(std::string_view reason, std::string_view text) {
-  return {ErrorKind::conflict, "integration." + std::string(reason), std::string(text)};
-}
-
-void check_may_run(const Integration& integration) {
-  switch (integration.state) {
-    case IntegrationState::draft:
-      throw forbidden("draft", "the integration is not confirmed yet");
-    case IntegrationState::deleting:
-    case IntegrationState::deleted:
-      throw forbidden("deleting", "the integration is being deleted");
-    case IntegrationState::pending:
-    case IntegrationState::active:
-      break;
+  std::vector<std::string> tables;
+  const DueTime due = due_of(tx, id);
+  for (const TableDue& table : table_dues(tx, id)) {
+    if (!table.frequency) {
+      if (due.is_due(now)) tables.push_back(table.table);
+    } else if (table.due.is_due(now)) {
+      store_due(tx, id, table.table, moved_on(table.due, *table.frequency));
+      tables.push_back(table.table);
+    }
   }
-  if (integration.paused) throw forbidden("paused", "the integration is paused: resume it first");
-  if (integration.health == Health::auth_required) {
-    throw forbidden("auth_required", "the source refused the credentials: re-authenticate first");
-  }
-}
-
-void check_selected(const Integration& integration, const std::vector<std::string>& tables) {
-  for (const std::string& name : tables) {
-    const auto is_named = [&name](const SelectedTable& table) { return table.name == name; };
-    if (std::any_of(integration.selection.begin(), integration.selection.end(), is_named)) continue;
-    throw Error(ErrorKind::missing, "table.unknown", "the integration has not selected a table \"" + name + "\"");
-  }
+  if (due.is_due(now)) store_due(tx, id, moved_on(due, integration.frequency));
+  // What somebody asked for does not wait for quiet hours to end.
+  if (quiet_until) tables.clear();
+  for (const auto& row : tx.exec(to_reload, id)) tables.push_back(text_of(row[0]));
+  if (tables.empty()) return false;
+  open_run(tx, integration, RunTrigger::schedule, tables);
+  return true;
 }
 
 }  // namespace
@@ -139,13 +125,13 @@ int JobQueue::enqueue_due(Duration spread) {
     for (const auto& row : tx.exec(closable_integrations)) {
       close_finished_run(tx, IntegrationId(text_of(row[0])), std::nullopt);
     }
+    tx.exec(end_pauses);
     int opened = 0;
     for (const auto& row : tx.exec(due.c_str())) {
       const Integration integration = read_integration(row);
-      tx.exec(advance_schedule, integration.id, spread);
-      if (open_run_of(tx, integration.id) || integration.selection.empty()) continue;
-      open_run(tx, integration, RunTrigger::schedule, {});
-      ++opened;
+      // Opened by somebody while we waited for the row.
+      if (open_run_of(tx, integration.id)) continue;
+      if (open_due_run(tx, integration, spread)) ++opened;
     }
     return opened;
   });

@@ -21,7 +21,11 @@ where id = $1 and run_id = $2 and (state in ('queued', 'waiting_retry') or (stat
 
 constexpr const char* begin_table = R"(
 update sluice.integration_tables t
-set state = case when t.state = 'pending' then 'loading' else t.state end, last_job_id = j.id
+set state = case
+      when t.state = 'pending' then 'loading'
+      when j.kind = 'reload' and t.state in ('active', 'failing') then 'reloading'
+      else t.state
+    end, last_job_id = j.id
 from sluice.jobs j
 where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name)";
 
@@ -58,7 +62,7 @@ where id = $1 and run_id = $2 and finished_at is null)";
 
 constexpr const char* table_replicated = R"(
 update sluice.integration_tables t
-set state = case when t.state = 'removed' then t.state else 'active' end, last_job_id = j.id, last_replicated_at = now(),
+set state = case when t.state in ('removed', 'paused') then t.state else 'active' end, last_job_id = j.id, last_replicated_at = now(),
     replicated_until = coalesce($2::timestamptz, t.replicated_until),
     last_error_kind = null, last_error_code = '', last_error = ''
 from sluice.jobs j
@@ -66,7 +70,7 @@ where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.tab
 
 constexpr const char* table_failed = R"(
 update sluice.integration_tables t
-set state = case when $2::boolean and t.state <> 'removed' then 'failing' else t.state end, last_job_id = j.id,
+set state = case when $2::boolean and t.state not in ('removed', 'paused') then 'failing' else t.state end, last_job_id = j.id,
     last_error_kind = j.error_kind, last_error_code = coalesce(j.error_code, ''), last_error = coalesce(j.error_detail, '')
 from sluice.jobs j
 where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name)";
@@ -141,7 +145,7 @@ bool JobQueue::record_progress(const RunId& run, std::int64_t epoch, const JobId
                  done.rejected, done.bytes, done.calls, done.throttled, progress.expected_rows)) {
       return false;
     }
-    tx.exec(mirror_table, job, progress.rows, progress.position);
+    if (progress.is_visible) tx.exec(mirror_table, job, progress.rows, progress.position);
     return true;
   });
 }

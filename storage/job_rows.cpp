@@ -11,7 +11,7 @@ from sluice.runs r
 join sluice.integrations i on i.id = r.integration_id )";
 
 constexpr const char* job_columns = R"(
-select j.id, j.run_id, j.integration_id, i.name as integration_name, j.table_name, t.destination_table, j.kind,
+select j.id, j.run_id, j.integration_id, i.name as integration_name, j.table_name, t.destination_table, j.kind, j.reload_mode,
        r.trigger, j.state, j.queued_at, j.started_at, j.finished_at, j.attempt, j.max_attempts, j.next_attempt_at,
        j.rows_read, j.rows_inserted, j.rows_updated, j.rows_unchanged, j.rows_deleted, j.rows_rejected, j.bytes, j.calls,
        j.throttled, j.expected_rows, j.error_kind, j.error_code, j.error_detail, j.error_hint
@@ -64,6 +64,7 @@ Job read_job(const pqxx::row& row) {
   job.table = text_of(row["table_name"]);
   job.destination_table = text_of(row["destination_table"]);
   parse(text_of(row["kind"]), job.kind);
+  if (ReloadMode mode{}; parse(text_of(row["reload_mode"]), mode)) job.reload = mode;
   parse(text_of(row["trigger"]), job.trigger);
   parse(text_of(row["state"]), job.state);
   job.queued_at = time_of(row["queued_at"]);

@@ -43,8 +43,12 @@ constexpr std::array job_states{Names{JobState::queued, "queued"sv},
                                 Names{JobState::failed, "failed"sv},
                                 Names{JobState::cancelled, "cancelled"sv},
                                 Names{JobState::skipped, "skipped"sv}};
+constexpr std::array reload_modes{Names{ReloadMode::swap, "swap"sv}, Names{ReloadMode::merge, "merge"sv}};
 constexpr std::array new_field_policies{Names{NewFieldPolicy::ask, "ask"sv}, Names{NewFieldPolicy::add, "add"sv},
                                         Names{NewFieldPolicy::ignore, "ignore"sv}};
+constexpr std::array delete_policies{Names{DeletePolicy::soft, "soft"sv}, Names{DeletePolicy::hard, "hard"sv},
+                                     Names{DeletePolicy::off, "off"sv}};
+constexpr std::array pause_modes{Names{PauseMode::drain, "drain"sv}, Names{PauseMode::now, "now"sv}};
 constexpr std::array token_scopes{Names{TokenScope::read, "read"sv}, Names{TokenScope::operate, "operate"sv},
                                   Names{TokenScope::write, "write"sv}, Names{TokenScope::admin, "admin"sv}};
 
@@ -66,7 +70,6 @@ bool find_in(const Table& table, std::string_view text, Enum& value) {
   return false;
 }
 
-constexpr Duration shortest_interval = 15min;
 constexpr Duration longest_interval = 24h;
 
 constexpr std::array intervals{
@@ -83,7 +86,10 @@ std::string_view to_string(RunTrigger value) { return name_in(run_triggers, valu
 std::string_view to_string(RunResult value) { return name_in(run_results, value); }
 std::string_view to_string(JobKind value) { return name_in(job_kinds, value); }
 std::string_view to_string(JobState value) { return name_in(job_states, value); }
+std::string_view to_string(ReloadMode value) { return name_in(reload_modes, value); }
 std::string_view to_string(NewFieldPolicy value) { return name_in(new_field_policies, value); }
+std::string_view to_string(DeletePolicy value) { return name_in(delete_policies, value); }
+std::string_view to_string(PauseMode value) { return name_in(pause_modes, value); }
 std::string_view to_string(TokenScope value) { return name_in(token_scopes, value); }
 
 bool parse(std::string_view text, IntegrationState& value) { return find_in(integration_states, text, value); }
@@ -93,7 +99,10 @@ bool parse(std::string_view text, RunTrigger& value) { return find_in(run_trigge
 bool parse(std::string_view text, RunResult& value) { return find_in(run_results, text, value); }
 bool parse(std::string_view text, JobKind& value) { return find_in(job_kinds, text, value); }
 bool parse(std::string_view text, JobState& value) { return find_in(job_states, text, value); }
+bool parse(std::string_view text, ReloadMode& value) { return find_in(reload_modes, text, value); }
 bool parse(std::string_view text, NewFieldPolicy& value) { return find_in(new_field_policies, text, value); }
+bool parse(std::string_view text, DeletePolicy& value) { return find_in(delete_policies, text, value); }
+bool parse(std::string_view text, PauseMode& value) { return find_in(pause_modes, text, value); }
 bool parse(std::string_view text, TokenScope& value) { return find_in(token_scopes, text, value); }
 
 bool is_final(JobState state) {
@@ -110,6 +119,7 @@ std::optional<Frequency> parse_frequency(std::string_view text) {
 }
 
 std::string to_string(const Frequency& frequency) {
+  if (frequency.cron) return frequency.cron->expression + " " + frequency.cron->time_zone;
   if (!frequency.interval) return "manual";
   const auto offered = std::find_if(intervals.begin(), intervals.end(),
                                     [&](const auto& known) { return known.first == *frequency.interval; });

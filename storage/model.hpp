@@ -7,6 +7,8 @@
 #include "core/ids.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
+#include "core/quiet_hours.hpp"
+#include "core/schedule.hpp"
 #include "core/secret.hpp"
 
 #include <cstdint>
@@ -22,6 +24,11 @@ enum class TableState { pending, loading, active, reloading, paused, failing, bl
 enum class RunTrigger { confirm, schedule, manual };
 enum class RunResult { succeeded, partial, failed, cancelled };
 enum class JobKind { initial, incremental, reload, backfill, delete_sweep, verify };
+/// How a table is read anew.
+enum class ReloadMode {
+  swap,  // beside what is there, which is replaced at the end, in one transaction
+  merge  // into what is there: rows change one by one, those that are not shown are gone at the end
+};
 enum class JobState { queued, running, waiting_retry, succeeded, failed, cancelled, skipped };
 
 // Each enum prints and parses as its names above; parse is false for anything else.
@@ -32,6 +39,7 @@ std::string_view to_string(RunTrigger);
 std::string_view to_string(RunResult);
 std::string_view to_string(JobKind);
 std::string_view to_string(JobState);
+std::string_view to_string(ReloadMode);
 bool parse(std::string_view, IntegrationState&);
 bool parse(std::string_view, Health&);
 bool parse(std::string_view, TableState&);
@@ -39,16 +47,16 @@ bool parse(std::string_view, RunTrigger&);
 bool parse(std::string_view, RunResult&);
 bool parse(std::string_view, JobKind&);
 bool parse(std::string_view, JobState&);
+bool parse(std::string_view, ReloadMode&);
 bool is_final(JobState state);
 
-/// How often an integration runs: one of the offered intervals, or only when asked ("manual").
-struct Frequency {
-  std::optional<Duration> interval;  // none: manual
-  bool operator==(const Frequency&) const = default;
-};
+/// How often an integration or a table of it runs: one of the offered intervals, by cron, or only when asked
+/// ("manual").
+using Frequency = Schedule;
+inline constexpr Duration shortest_interval = std::chrono::minutes(15);
 /// "15m" "30m" "1h" "2h" "3h" "6h" "8h" "12h" "24h" "manual", or an ISO 8601 duration of 15 minutes to 24 hours.
 std::optional<Frequency> parse_frequency(std::string_view text);
-std::string to_string(const Frequency& frequency);
+std::string to_string(const Frequency& frequency);  // a cron as its expression and zone; as JSON: storage/frequency.hpp
 const std::vector<std::string>& offered_frequencies();
 
 /// A column that the connector's table does not know: it was seen in the source's records.
@@ -63,12 +71,39 @@ enum class NewFieldPolicy { ask, add, ignore };
 std::string_view to_string(NewFieldPolicy policy);
 bool parse(std::string_view text, NewFieldPolicy& policy);
 
+/// What becomes of rows that the source no longer has.
+enum class DeletePolicy {
+  soft,  // they stay, marked
+  hard,  // they go
+  off    // nobody looks
+};
+
+std::string_view to_string(DeletePolicy policy);
+bool parse(std::string_view text, DeletePolicy& policy);
+
+/// How one table differs from the rest of its integration.
+struct TableSettings {
+  std::optional<NewFieldPolicy> on_new_fields = {};  // none: the integration's
+  DeletePolicy deletes = DeletePolicy::soft;
+  std::optional<Duration> sweep_interval = {};  // how often it is looked at as a whole; none: the connector's
+  std::optional<Frequency> frequency = {};      // none: it runs with the integration
+  bool operator==(const TableSettings&) const = default;
+};
+
 struct SelectedTable {
   std::string name;
-  std::vector<std::string> fields;                   // column names in catalogue order, required ones included
-  std::optional<NewFieldPolicy> on_new_fields = {};  // none: the integration's
+  std::vector<std::string> fields;  // column names in catalogue order, required ones included
+  TableSettings settings = {};
   std::vector<AddedField> added = {};
+  std::vector<AddedField> widened = {};  // columns whose type is wider than the connector's
+  std::int64_t read_again = 0;           // request to read it from its beginning that no run has begun; 0: none
 };
+
+/// What a pause does with the run that is open: lets it end, or cancels it.
+enum class PauseMode { drain, now };
+
+std::string_view to_string(PauseMode mode);
+bool parse(std::string_view text, PauseMode& mode);
 
 struct Integration {
   IntegrationId id;
@@ -77,8 +112,10 @@ struct Integration {
   IntegrationState state = IntegrationState::draft;
   bool paused = false;
   std::string pause_reason;
+  std::optional<Time> paused_until;  // when it resumes by itself
   Health health = Health::unknown;
   Frequency frequency;
+  QuietHours quiet_hours;
   std::optional<Time> start_date;
   NewFieldPolicy on_new_fields = NewFieldPolicy::ask;
   std::string account;  // "" before authentication
@@ -126,13 +163,16 @@ struct TableStatus {
   std::string table;
   std::string destination_table;  // "public.acme_orders"
   TableState state = TableState::pending;
-  std::optional<Time> last_replicated_at;  // end of the last successful job
-  std::optional<Time> replicated_until;    // source's clock: everything before it is here
-  std::int64_t rows = 0;                   // live rows at the destination, as counted by inserts and deletes
+  std::optional<Time> last_replicated_at;   // end of the last successful job
+  std::optional<Time> replicated_until;     // source's clock: everything before it is here
+  std::int64_t rows = 0;                    // live rows at the destination, as counted by inserts and deletes
+  std::optional<Frequency> frequency = {};  // its own; none: the integration's
+  std::optional<Time> next_run_at = {};     // by its own frequency
   std::optional<JobId> last_job;
   std::string last_error_code;
   std::string last_error;
-  Json position;  // mirror of the destination's checkpoint
+  Json position;                                // mirror of the destination's checkpoint
+  std::optional<ReloadMode> reload_asked = {};  // its next job is one
 };
 
 struct Run {
@@ -162,6 +202,7 @@ struct Job {
   std::string table;
   std::string destination_table;
   JobKind kind = JobKind::initial;
+  std::optional<ReloadMode> reload = {};  // of a job of that kind
   RunTrigger trigger = RunTrigger::schedule;
   JobState state = JobState::queued;
   Time queued_at{};

@@ -6,7 +6,10 @@
 #include "storage/database.hpp"
 #include "storage/model.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice {
@@ -26,26 +29,48 @@ struct SeenChange {
   ColumnType proposed_type = ColumnType::text;
 };
 
+/// What an approval does about rows that were read before. Column and table come to the same: the table is read from
+/// its beginning and merged, which writes a row only where something differs.
+enum class Backfill { none, column, table };
+
+std::string_view to_string(Backfill backfill);
+bool parse(std::string_view text, Backfill& backfill);
+
 struct SchemaChange {
   std::int64_t id = 0;
   std::string table;
   SeenChange seen;
-  std::string state;  // open, added
+  std::string state;  // open, added (by the policy), approved, rejected
+  std::optional<Backfill> backfill;
+  std::optional<Time> decided_at;
   Time first_seen_at{};
   Time last_seen_at{};
 };
 
 /// What a page of a table's rows shows: its new fields, and a wider type for each column with values set aside.
-std::vector<SeenChange> changes_in(const RowBatch& batch, const Table& table);
+/// `fields` are the table's columns as they are loaded.
+std::vector<SeenChange> changes_in(const RowBatch& batch, const std::vector<const Field*>& fields);
+/// Whether a column can be called so: a field of another name is shown, but never becomes one.
+bool can_be_column(std::string_view name);
 
 class SchemaChanges {
  public:
   explicit SchemaChanges(Database& database) : database_(database) {}
 
   /// Under the policy `add` a new field becomes a column of the table, filled from the next run on; under `ignore`
-  /// nothing is kept.
+  /// nothing is kept. What was rejected stays so until its type changes.
   void note(const IntegrationId& integration, const std::string& table, const std::vector<SeenChange>& changes);
-  Listing<SchemaChange> list(const IntegrationId& integration, const PageRequest& page);
+  /// `states` empty: all.
+  Listing<SchemaChange> list(const IntegrationId& integration, const std::vector<std::string>& states,
+                             const PageRequest& page);
+  std::optional<SchemaChange> find(const IntegrationId& integration, std::int64_t id);
+  /// The field becomes a column, or the column's type the proposed one, at the next run. `seen` is the change as it was
+  /// judged: Error{conflict, "schema_change.changed"} when it is another by now. Approved with this backfill already:
+  /// nothing happens.
+  SchemaChange approve(const IntegrationId& integration, const SchemaChange& seen, Backfill backfill);
+  /// Not noted again until its type is another. Error{conflict, "schema_change.decided"} when it was approved or added:
+  /// columns stay. Idempotent.
+  SchemaChange reject(const IntegrationId& integration, std::int64_t id);
 
  private:
   Database& database_;

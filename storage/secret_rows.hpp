@@ -1,6 +1,7 @@
 #pragma once
 // Sealed secrets in the control database, by the row they belong to. Private to storage/*.cpp.
 
+#include "core/json.hpp"
 #include "core/secret.hpp"
 #include "storage/secrets.hpp"
 
@@ -11,9 +12,12 @@ namespace sluice {
 
 class Tx;
 
-/// Replaces what `owner` had under that name. The caller holds the owner's row.
-void keep_secret(Tx& tx, const SecretBox& box, const std::string& owner, const std::string& name, const Secret& secret);
+/// Replaces what `owner` had under that name. The caller holds the owner's row. `reference`: where it came from, null
+/// when somebody sent the secret itself.
+void keep_secret(Tx& tx, const SecretBox& box, const std::string& owner, const std::string& name, const Secret& secret,
+                 const Json& reference);
 std::optional<Secret> kept_secret(Tx& tx, const SecretBox& box, const std::string& owner, const std::string& name);
+Json kept_reference(Tx& tx, const std::string& owner, const std::string& name);
 void forget_secrets(Tx& tx, const std::string& owner);
 
 }  // namespace sluice

@@ -1,30 +1,20 @@
 // POST /v1/integrations: a draft, or with ?confirm=true the whole set-up, all or nothing.
 
-#include "api/confirmation.hpp"
 #include "api/estimate.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/log_in.hpp"
 #include "api/handlers/lookup.hpp"
+#include "api/handlers/making.hpp"
 #include "api/problem.hpp"
 #include "api/rehearsal.hpp"
 #include "api/selection.hpp"
 #include "api/views/views.hpp"
-#include "api/waiting.hpp"
 #include "core/nearest.hpp"
 #include "core/time.hpp"
-
-#include <functional>
-#include <memory>
+#include "storage/frequency.hpp"
 
 namespace sluice::api {
 namespace {
-
-struct Wanted {
-  std::string name;
-  const Connector* connector = nullptr;
-  Frequency frequency;
-  std::optional<Time> start_date;
-};
 
 constexpr std::string_view whole_parts[] = {"credentials", "selection", "destination"};
 
@@ -42,22 +32,27 @@ void check_parts(const Call& call, std::vector<Problem>& problems) {
   }
 }
 
-Wanted read_wanted(const ApiContext& context, const Call& call) {
-  Wanted wanted;
+Integration read_wanted(const ApiContext& context, const Call& call) {
+  Integration wanted;
   std::vector<Problem> problems;
   wanted.name = *call.text("name");
-  const std::string connector = *call.text("connector");
-  wanted.connector = find_connector(context, connector);
-  if (wanted.connector == nullptr) {
+  wanted.connector = *call.text("connector");
+  const Connector* connector = find_connector(context, wanted.connector);
+  if (connector == nullptr) {
     std::vector<std::string> known;
     for (const auto& each : context.connectors) known.push_back(each->info().name);
-    problems.push_back(
-        {"/connector", "unknown_connector",
-         "there is no connector \"" + quote_outside_text(connector, 80) + "\"" + did_you_mean(connector, known)});
-  } else if (auto problem = check_name_length(wanted.name, wanted.connector->catalogue(), "/name")) {
+    problems.push_back({"/connector", "unknown_connector",
+                        "there is no connector \"" + quote_outside_text(wanted.connector, 80) + "\"" +
+                            did_you_mean(wanted.connector, known)});
+  } else if (auto problem = check_name_length(wanted.name, connector->catalogue(), "/name")) {
     problems.push_back(*std::move(problem));
   }
-  wanted.frequency = *parse_frequency(call.text("frequency").value_or("1h"));
+  const Json* frequency = call.member("frequency");
+  wanted.frequency =
+      read_frequency(frequency == nullptr ? Json("1h") : *frequency, "/frequency", problems).value_or(Frequency{});
+  if (const Json* quiet = call.member("quiet_hours")) {
+    wanted.quiet_hours = read_quiet_hours(*quiet, "/quiet_hours", problems);
+  }
   if (const auto start = call.text("start_date")) wanted.start_date = parse_iso8601(*start);
   if (auto problem = check_start_date(wanted.start_date, context.clock.now())) problems.push_back(*std::move(problem));
   check_parts(call, problems);
@@ -65,142 +60,48 @@ Wanted read_wanted(const ApiContext& context, const Call& call) {
   return wanted;
 }
 
-Error name_taken(const std::string& name) {
-  return {ErrorKind::conflict, "integration.name_taken", "there is an integration named \"" + name + "\" already"};
-}
-
-/// What was done, to be undone in reverse when a later step fails.
-class Undo {
- public:
-  explicit Undo(const Log& log) : log_(log) {}
-  void add(std::function<void()> step) { steps_.push_back(std::move(step)); }
-  void run() {
-    for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
-      try {
-        (*step)();
-      } catch (const Error& error) {
-        log_.warn("a step of a failed set-up could not be undone",
-                  {{"code", error.code()}, {"detail", error.message()}});
-      }
-    }
-  }
-
- private:
-  const Log& log_;
-  std::vector<std::function<void()>> steps_;
-};
-
-/// The destination that the body names or describes; made when it is described.
-DestinationRecord resolve_destination(const ApiContext& context, const Json& choice, Undo& undo) {
-  if (choice.is_string()) {
-    auto found = context.destinations.find(choice.get<std::string>());
-    if (!found)
-      throw Error(ErrorKind::missing, "destination.unknown",
-                  "there is no destination \"" + quote_outside_text(choice.get<std::string>(), 80) + "\"");
-    return *std::move(found);
-  }
-  const Secret password(choice.value("password", ""));
-  auto made = context.destinations.create(choice.at("name").get<std::string>(), choice.at("parameters"), password);
-  undo.add([&context, id = made.id] { context.destinations.remove(id, std::nullopt); });
-  return made;
-}
-
-/// Runs on the pool.
-Confirmed set_up(const ApiContext& context, const Wanted& wanted, const Credentials& credentials, const Json& facts,
-                 const std::vector<SelectedTable>& selection, const Json* target, Undo& undo) {
-  std::optional<DestinationRecord> destination;
-  if (target != nullptr) destination = resolve_destination(context, target->at("destination"), undo);
-  Integration draft =
-      context.integrations.create(wanted.name, wanted.connector->info().name, wanted.frequency, wanted.start_date);
-  undo.add([&context, id = draft.id] {
-    context.integrations.begin_delete(id, std::nullopt);
-    context.integrations.finish_delete(id);
-  });
-  context.integrations.set_credentials(draft.id, credentials.account, credentials.client_id, credentials.access_token,
-                                       facts);
-  draft = context.integrations.set_selection(draft.id, selection, std::nullopt);
-  if (destination) {
-    draft = context.integrations.set_destination(draft.id, destination->id, target->value("schema", "public"),
-                                                 std::nullopt);
-  }
-  draft = complete_draft(context, std::move(draft));
-  const auto opened = std::make_shared<OpenDestination>(open_destination(context, *wanted.connector, draft));
-  // A rehearsal makes no tables, so there is nothing of its own to drop.
-  if (context.rehearsal == nullptr) undo.add([opened] { opened->connection->drop(opened->tables); });
-  return confirm_draft(context, draft, *opened);
-}
-
-void check_inline_destination(const Json* target) {
-  if (target == nullptr || !target->at("destination").is_object()) return;
-  try {
-    const Json& inline_one = target->at("destination");
-    parse_destination(inline_one.at("parameters"), Secret(inline_one.value("password", "")));
-  } catch (const Error& error) {
-    throw below_pointer(error, "/destination/destination/parameters");
-  }
-}
-
-Credentials read_credentials(const Connector& connector, const Json& body) {
-  try {
-    return connector.parse_credentials(body);
-  } catch (const Error& error) {
-    throw below_pointer(error, "/credentials");
-  }
-}
-
-Task<HttpResponse> create_whole(const ApiContext& context, const Call& call, Wanted wanted) {
-  const Json* target = call.member("destination");
-  check_inline_destination(target);
-  const Credentials credentials = read_credentials(*wanted.connector, *call.member("credentials"));
+Task<HttpResponse> create_whole(const ApiContext& context, const Call& call, Integration wanted) {
+  Connector& connector = usable_connector(context, wanted.connector);
+  const Credentials credentials = read_credentials(connector, *call.member("credentials"), "/credentials");
   // What is known to be wrong is said before the source is asked.
-  resolve_selection(wanted.connector->catalogue(), *call.member("selection"), Json(), "/selection");
-  const auto same_name = co_await context.pool.run([&] { return context.integrations.find(wanted.name); });
-  if (same_name) throw name_taken(wanted.name);
-
-  const Account account =
-      co_await log_in(context, usable_connector(context, wanted.connector->info().name), credentials);
-  const Json facts = account_facts(account);
-  const auto selection =
-      resolve_selection(wanted.connector->catalogue(), *call.member("selection"), facts, "/selection");
-  if (context.rehearsal != nullptr)
-    context.rehearsal->estimate = show_estimate(estimate_load(wanted.connector->catalogue(), selection, facts));
-  const auto work = [&] {
-    Undo undo(call.log);
-    try {
-      auto confirmed = set_up(context, wanted, credentials, facts, selection, target, undo);
-      return std::pair(destination_name(context, confirmed.integration), std::move(confirmed));
-    } catch (...) {
-      undo.run();
-      throw;
-    }
-  };
-  auto [target_name, confirmed] = co_await context.pool.run(work);
-  context.wake_scheduler();
-  const Run run = co_await wait_for_run(context, call, confirmed.run);
-  if (!run.open) {
-    const auto seen =
-        co_await context.pool.run([&] { return context.integrations.find(confirmed.integration.id.str()); });
-    if (seen) confirmed.integration = *seen;
+  resolve_selection(connector.catalogue(), *call.member("selection"), Json(), "/selection");
+  co_await check_name_is_free(context, wanted.name);
+  std::optional<TargetChoice> target;
+  if (const Json* choice = call.member("destination")) {
+    wanted.schema = Identifier::parse_schema(choice->value("schema", "public"))->str();
+    target = co_await context.pool.run(
+        [&] { return choose_target(context, choice->at("destination"), "/destination/destination"); });
   }
-  HttpResponse response = integration_answer(call, 201, confirmed.integration, target_name);
-  Json body = show_integration(confirmed.integration, target_name);
-  body["run"] = show_run(run);
-  response.body = body.dump();
-  response.headers.set("Location", "/v1/integrations/" + confirmed.integration.id.str());
-  co_return response;
+
+  const Account account = co_await log_in(context, connector, credentials);
+  Blueprint blueprint{std::move(wanted)};
+  take_credentials(blueprint, credentials, account_facts(account));
+  blueprint.wanted.selection =
+      resolve_selection(connector.catalogue(), *call.member("selection"), blueprint.wanted.account_facts, "/selection");
+  if (context.rehearsal != nullptr) {
+    context.rehearsal->estimate =
+        show_estimate(estimate_load(connector.catalogue(), blueprint.wanted.selection, blueprint.wanted.account_facts));
+  }
+  auto confirmed = co_await context.pool.run([&] {
+    return all_or_nothing(call.log, [&](Undo& undo) {
+      if (target) blueprint.wanted.destination = make_target(context, *target, undo).id;
+      const auto prepared = prepare_draft(context, connector, make_draft(context, blueprint, undo), undo);
+      return confirm_prepared(context, prepared.draft, prepared.tables);
+    });
+  });
+  co_return co_await made_answer(context, call, std::move(confirmed.integration), std::move(confirmed.run));
 }
 
 }  // namespace
 
 Task<HttpResponse> create_integration(const ApiContext& context, const Call& call) {
-  Wanted wanted = read_wanted(context, call);
+  Integration wanted = read_wanted(context, call);
   if (call.flag("confirm")) co_return co_await create_whole(context, call, std::move(wanted));
-  const auto draft = co_await context.pool.run([&] {
-    return context.integrations.create(wanted.name, wanted.connector->info().name, wanted.frequency, wanted.start_date);
+  auto draft = co_await context.pool.run([&] {
+    return context.integrations.create(wanted.name, wanted.connector, wanted.frequency, wanted.start_date,
+                                       wanted.quiet_hours);
   });
-  HttpResponse response = integration_answer(call, 201, draft, "");
-  response.headers.set("Location", "/v1/integrations/" + draft.id.str());
-  co_return response;
+  co_return co_await made_answer(context, call, std::move(draft), std::nullopt);
 }
 
 }  // namespace sluice::api

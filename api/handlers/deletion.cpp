@@ -1,6 +1,8 @@
 // DELETE of an integration. Nothing new starts from its first step on; a run under way is given some seconds to notice.
 // Repeating the request takes up where the last one stopped.
 
+#include "api/handlers/deletion.hpp"
+
 #include "api/confirmation.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/lookup.hpp"
@@ -63,12 +65,23 @@ Task<void> wait_for_the_run(const ApiContext& context, const IntegrationId& id) 
 
 }  // namespace
 
+Task<bool> remove_integration(const ApiContext& context, const Integration& integration, ExpectedGeneration expected,
+                              TablesLeft tables) {
+  const Connector& connector = connector_of(context, integration);
+  co_await context.pool.run([&] { context.integrations.begin_delete(integration.id, expected); });
+  context.wake_scheduler();
+  co_await wait_for_the_run(context, integration.id);
+  co_return co_await context.pool.run([&] {
+    return tables == TablesLeft::dropped ? finish_with_tables(context, connector, integration)
+                                         : finish(context, integration.id);
+  });
+}
+
 Task<HttpResponse> delete_integration(const ApiContext& context, const Call& call) {
   const Integration integration = co_await integration_in_path(context, call);
   const ExpectedGeneration expected = expected_generation(call, integration.generation);
   const bool drops = call.parameter("data").value_or("keep") == "drop";
   if (drops) check_confirmation(call, integration);
-  const Connector& connector = connector_of(context, integration);
   if (drops && integration.destination) {
     // A destination that cannot be reached is told before anything is given up.
     co_await context.pool.run([&] {
@@ -76,18 +89,15 @@ Task<HttpResponse> delete_integration(const ApiContext& context, const Call& cal
       if (record) DestinationConnection::open(context.address_of(*record));
     });
   }
-  const Integration leaving =
-      co_await context.pool.run([&] { return context.integrations.begin_delete(integration.id, expected); });
-  context.wake_scheduler();
-  co_await wait_for_the_run(context, integration.id);
-  const bool is_gone = co_await context.pool.run(
-      [&] { return drops ? finish_with_tables(context, connector, integration) : finish(context, integration.id); });
+  const bool is_gone =
+      co_await remove_integration(context, integration, expected, drops ? TablesLeft::dropped : TablesLeft::kept);
   HttpResponse response;
   response.status = 204;
   if (!is_gone) {
     // The run's owner does not let go: the request may be repeated until it does.
-    response = integration_answer(call, 202, leaving, "");
-    response.headers.set("Location", "/v1/integrations/" + leaving.id.str());
+    const auto leaving = co_await context.pool.run([&] { return context.integrations.find(integration.id.str()); });
+    response = integration_answer(call, 202, leaving.value_or(integration), "");
+    response.headers.set("Location", "/v1/integrations/" + integration.id.str());
     response.headers.set("Retry-After", "15");
   }
   co_return response;

@@ -45,9 +45,28 @@ Task<HttpResponse> change_integration(const ApiContext& context, const Call& cal
 Task<HttpResponse> delete_integration(const ApiContext& context, const Call& call);
 Task<HttpResponse> pause(const ApiContext& context, const Call& call);
 Task<HttpResponse> resume(const ApiContext& context, const Call& call);
+Task<HttpResponse> clone(const ApiContext& context, const Call& call);
 Task<HttpResponse> sync(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_schema_change(const ApiContext& context, const Call& call);
+Task<HttpResponse> approve_schema_change(const ApiContext& context, const Call& call);
+Task<HttpResponse> reject_schema_change(const ApiContext& context, const Call& call);
+
+// Its tables, one by one.
 Task<HttpResponse> list_tables(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> change_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> pause_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> resume_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> reload_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> roll_back_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_checkpoint(const ApiContext& context, const Call& call);
+Task<HttpResponse> put_checkpoint(const ApiContext& context, const Call& call);
+Task<HttpResponse> delete_checkpoint(const ApiContext& context, const Call& call);
+
+// All of it as one document.
+Task<HttpResponse> apply(const ApiContext& context, const Call& call);
+Task<HttpResponse> export_document(const ApiContext& context, const Call& call);
 
 // Watching.
 Task<HttpResponse> list_runs(const ApiContext& context, const Call& call);
@@ -59,6 +78,22 @@ Task<HttpResponse> list_job_logs(const ApiContext& context, const Call& call);
 // The audit.
 Task<HttpResponse> list_events(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_integration_events(const ApiContext& context, const Call& call);
+Task<HttpResponse> freshness(const ApiContext& context, const Call& call);
+
+// Loggers of this process.
+Task<HttpResponse> list_loggers(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_logger(const ApiContext& context, const Call& call);
+Task<HttpResponse> put_logger(const ApiContext& context, const Call& call);
+
+// Webhooks.
+Task<HttpResponse> list_webhooks(const ApiContext& context, const Call& call);
+Task<HttpResponse> create_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> get_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> change_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> delete_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> test_webhook(const ApiContext& context, const Call& call);
+Task<HttpResponse> list_deliveries(const ApiContext& context, const Call& call);
+Task<HttpResponse> redeliver(const ApiContext& context, const Call& call);
 
 // Tokens.
 Task<HttpResponse> list_tokens(const ApiContext& context, const Call& call);

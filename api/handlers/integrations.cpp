@@ -8,6 +8,7 @@
 #include "api/waiting.hpp"
 #include "core/nearest.hpp"
 #include "core/time.hpp"
+#include "storage/frequency.hpp"
 
 #include <algorithm>
 #include <map>
@@ -102,6 +103,23 @@ std::vector<std::string> tables_to_sync(const Call& call, const Connector& conne
   return tables;
 }
 
+bool begins_earlier(const std::optional<Time>& now, const std::optional<Time>& before) {
+  return before && (!now || *now < *before);
+}
+
+/// Those that the start date cuts, and that were loaded under the old one.
+std::vector<std::string> tables_since_start(const Catalogue& catalogue, const Integration& integration) {
+  std::vector<std::string> tables;
+  for (const SelectedTable& selected : integration.selection) {
+    const Table* table = catalogue.find(selected.name);
+    if (table == nullptr) continue;
+    const Table* parent = catalogue.parent_of(*table);
+    const bool is_cut = table->increment || (parent != nullptr && parent->increment);
+    if (is_cut) tables.push_back(selected.name);
+  }
+  return tables;
+}
+
 }  // namespace
 
 Task<HttpResponse> list_integrations(const ApiContext& context, const Call& call) {
@@ -126,17 +144,31 @@ Task<HttpResponse> change_integration(const ApiContext& context, const Call& cal
   const Integration integration = co_await integration_in_path(context, call);
   const ExpectedGeneration expected = expected_generation(call, integration.generation);
   Integrations::Changes changes;
-  if (const auto frequency = call.text("frequency")) changes.frequency = parse_frequency(*frequency);
+  std::vector<Problem> problems;
+  if (const Json* patch = call.member("frequency")) {
+    // RFC 7396: the members of a cron merge into the cron that is there.
+    Json wanted = to_json(integration.frequency);
+    wanted.merge_patch(*patch);
+    changes.frequency = read_frequency(wanted, "/frequency", problems);
+  }
+  if (call.body.contains("quiet_hours")) {
+    changes.quiet_hours = read_quiet_hours(call.body["quiet_hours"], "/quiet_hours", problems);
+  }
   if (call.body.contains("start_date")) {
     std::optional<Time> start;
     if (const auto text = call.text("start_date")) start = parse_iso8601(*text);
-    if (auto problem = check_start_date(start, context.clock.now())) throw body_refusal({*std::move(problem)});
+    if (auto problem = check_start_date(start, context.clock.now())) problems.push_back(*std::move(problem));
     changes.start_date = start;
   }
+  if (!problems.empty()) throw body_refusal(std::move(problems));
   NewFieldPolicy policy{};
   if (const auto text = call.text("on_new_fields"); text && parse(*text, policy)) changes.on_new_fields = policy;
-  auto changed =
-      co_await context.pool.run([&] { return context.integrations.change(integration.id, changes, expected); });
+  auto changed = co_await context.pool.run([&] {
+    auto now = context.integrations.change(integration.id, changes, expected);
+    if (changes.start_date && begins_earlier(now.start_date, integration.start_date))
+      context.queue.reload_later(now.id, tables_since_start(connector_of(context, now).catalogue(), now));
+    return now;
+  });
   context.wake_scheduler();
   co_return co_await answer_with_name(context, call, 200, std::move(changed));
 }
@@ -144,7 +176,16 @@ Task<HttpResponse> change_integration(const ApiContext& context, const Call& cal
 Task<HttpResponse> pause(const ApiContext& context, const Call& call) {
   const Integration integration = co_await integration_in_path(context, call);
   const std::string reason = call.text("reason").value_or("");
-  auto paused = co_await context.pool.run([&] { return context.integrations.pause(integration.id, reason); });
+  PauseMode mode = PauseMode::drain;
+  if (const auto text = call.text("mode")) parse(*text, mode);
+  std::optional<Time> until;
+  if (const auto text = call.text("until")) until = parse_iso8601(*text);
+  if (until && *until <= context.clock.now()) {
+    throw body_refusal({Problem{"/until", "time_in_past", "must lie in the future"}});
+  }
+  auto paused =
+      co_await context.pool.run([&] { return context.integrations.pause(integration.id, reason, until, mode); });
+  context.wake_scheduler();
   co_return co_await answer_with_name(context, call, 200, std::move(paused));
 }
 
@@ -163,24 +204,6 @@ Task<HttpResponse> sync(const ApiContext& context, const Call& call) {
   context.wake_scheduler();
   const Run run = co_await wait_for_run(context, call, triggered.run);
   co_return run_answer(call, run, show_run(run), triggered.created ? 202 : 200);
-}
-
-Task<HttpResponse> list_tables(const ApiContext& context, const Call& call) {
-  const Integration integration = co_await integration_in_path(context, call);
-  const auto all = co_await context.pool.run([&] { return context.integrations.tables(integration.id); });
-  const auto page = page_of(all, call.page(), [](const TableStatus& status) { return status.table; });
-  Json items = Json::array();
-  for (const TableStatus& status : page.items) items.push_back(show_table_status(integration, status));
-  co_return list_answer(call, std::move(items), page.next);
-}
-
-Task<HttpResponse> list_schema_changes(const ApiContext& context, const Call& call) {
-  const Integration integration = co_await integration_in_path(context, call);
-  const PageRequest page = call.page();
-  const auto listing = co_await context.pool.run([&] { return context.schema_changes.list(integration.id, page); });
-  Json items = Json::array();
-  for (const SchemaChange& change : listing.items) items.push_back(show_schema_change(change));
-  co_return list_answer(call, std::move(items), listing.next);
 }
 
 }  // namespace sluice::api

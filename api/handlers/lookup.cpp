@@ -19,6 +19,15 @@ Task<Integration> integration_in_path(const ApiContext& context, const Call& cal
   co_return *std::move(found);
 }
 
+const SelectedTable& table_in_path(const ApiContext& context, const Call& call, const Integration& integration) {
+  const std::string& name = call.path("table");
+  const Table* known = connector_of(context, integration).catalogue().find(name);
+  const auto selected =
+      std::ranges::find(integration.selection, known == nullptr ? name : known->name, &SelectedTable::name);
+  if (selected == integration.selection.end()) throw not_found("selected table", name);
+  return *selected;
+}
+
 Task<DestinationRecord> destination_in_path(const ApiContext& context, const Call& call) {
   const std::string& name = call.path("destination");
   auto found = co_await context.pool.run([&] { return context.destinations.find(name); });

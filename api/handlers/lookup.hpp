@@ -11,6 +11,8 @@ namespace sluice::api {
 
 /// 404 when the path names nothing.
 Task<Integration> integration_in_path(const ApiContext& context, const Call& call);
+/// The selected table that the path names, by name or alias; lives as long as `integration`.
+const SelectedTable& table_in_path(const ApiContext& context, const Call& call, const Integration& integration);
 Task<DestinationRecord> destination_in_path(const ApiContext& context, const Call& call);
 /// The integration that the query parameter of that name names: an id as it is (it may be deleted by now), or the id
 /// behind a name.

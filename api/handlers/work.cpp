@@ -1,7 +1,9 @@
 // Runs, jobs and their logs.
 
+#include "api/admission.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/lookup.hpp"
+#include "api/job_tail.hpp"
 #include "api/problem.hpp"
 #include "api/views/views.hpp"
 
@@ -26,6 +28,18 @@ JobFilter job_filter(const Call& call, std::optional<IntegrationId> integration)
   filter.since = call.time("since");
   filter.until = call.time("until");
   return filter;
+}
+
+HttpResponse tail_answer(const ApiContext& context, const Call& call, JobTail::Place place) {
+  // A reader that comes back says where it was.
+  if (const auto last = call.request.headers.find("Last-Event-ID")) place.after = std::string(*last);
+  HttpResponse response;
+  response.headers.set("Content-Type", "text/event-stream");
+  response.headers.set("X-Accel-Buffering", "no");
+  auto slot = context.streams->take(call.token->id.str());
+  response.stream =
+      std::make_shared<JobTail>(context, std::move(place), bearer_of(call.request.headers), std::move(slot));
+  return response;
 }
 
 std::string ndjson(const std::vector<JobLogLine>& lines) {
@@ -78,6 +92,7 @@ Task<HttpResponse> list_job_logs(const ApiContext& context, const Call& call) {
   const JobId job(call.path("job"));
   const auto listing = co_await context.pool.run([&] { return context.queue.logs(job, level, page); });
   if (!listing) throw not_found("job", job.str());
+  if (call.media == "text/event-stream") co_return tail_answer(context, call, {job, level, page.after});
   Json items = Json::array();
   if (call.media == "application/json") {
     for (const JobLogLine& line : listing->items) items.push_back(show_log_line(line));

@@ -1,5 +1,7 @@
+#include "api/table_settings.hpp"
 #include "api/views/views.hpp"
 #include "core/time.hpp"
+#include "storage/frequency.hpp"
 
 namespace sluice::api {
 namespace {
@@ -24,6 +26,9 @@ std::string_view access_name(Access access) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
+/// Of a table: null is its integration's.
+Json frequency_or_null(const std::optional<Frequency>& own) { return own ? to_json(*own) : Json(nullptr); }
+
 }  // namespace
 
 Json show_integration(const Integration& integration, const std::string& destination_name) {
@@ -33,8 +38,10 @@ Json show_integration(const Integration& integration, const std::string& destina
           {"state", shown_state(integration)},
           {"paused", integration.paused},
           {"pause_reason", text_or_null(integration.pause_reason)},
+          {"paused_until", or_null(integration.paused_until)},
           {"health", to_string(integration.health)},
-          {"frequency", to_string(integration.frequency)},
+          {"frequency", to_json(integration.frequency)},
+          {"quiet_hours", to_json(integration.quiet_hours)},
           {"start_date", or_null(integration.start_date)},
           {"on_new_fields", to_string(integration.on_new_fields)},
           {"account", show_account(integration)},
@@ -52,12 +59,18 @@ Json show_selection(const Integration& integration) {
   for (const SelectedTable& table : integration.selection) {
     Json added = Json::array();
     for (const AddedField& field : table.added) added.push_back(field.name);
-    tables.push_back({{"name", table.name},
-                      {"fields", table.fields},
-                      {"added_fields", std::move(added)},
-                      {"on_new_fields", to_string(table.on_new_fields.value_or(integration.on_new_fields))}});
+    tables.push_back({{"name", table.name}, {"fields", table.fields}, {"added_fields", std::move(added)}});
+    tables.back().update(show_table_settings(table.settings, integration));
   }
   return {{"tables", std::move(tables)}};
+}
+
+Json show_selected_table(const Integration& integration, const SelectedTable& table, const TableStatus& status) {
+  Json shown = {{"status", show_table_status(integration, status)}, {"fields", table.fields}};
+  shown["added_fields"] = Json::array();
+  for (const AddedField& field : table.added) shown["added_fields"].push_back(field.name);
+  shown.update(show_table_settings(table.settings, integration));
+  return shown;
 }
 
 Json show_target(const Integration& integration, const std::string& destination_name) {
@@ -74,6 +87,8 @@ Json show_schema_change(const SchemaChange& change) {
           {"sample", change.seen.sample},
           {"proposed_type", to_string(change.seen.proposed_type)},
           {"state", change.state},
+          {"backfill", change.backfill ? Json(to_string(*change.backfill)) : Json(nullptr)},
+          {"decided_at", or_null(change.decided_at)},
           {"first_seen_at", format_rfc3339(change.first_seen_at)},
           {"last_seen_at", format_rfc3339(change.last_seen_at)}};
 }
@@ -88,7 +103,8 @@ Json show_table_status(const Integration& integration, const TableStatus& status
           {"replicated_until", or_null(status.replicated_until)},
           {"rows", status.rows},
           {"last_job", status.last_job ? Json(status.last_job->str()) : Json(nullptr)},
-          {"next_due", or_null(integration.next_run_at)},
+          {"frequency", frequency_or_null(status.frequency)},
+          {"next_due", or_null(status.frequency ? status.next_run_at : integration.next_run_at)},
           {"error", std::move(error)},
           {"checkpoint", status.position}};
 }

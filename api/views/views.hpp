@@ -7,6 +7,7 @@
 #include "storage/events.hpp"
 #include "storage/model.hpp"
 #include "storage/schema_changes.hpp"
+#include "storage/webhooks.hpp"
 
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ Json show_selection(const Integration& integration);
 /// Where the integration loads into; the members are null before one was chosen.
 Json show_target(const Integration& integration, const std::string& destination_name);
 Json show_schema_change(const SchemaChange& change);
+Json show_selected_table(const Integration& integration, const SelectedTable& table, const TableStatus& status);
 Json show_table_status(const Integration& integration, const TableStatus& status);
 
 /// What is kept of an account, and what answers show of it.
@@ -48,5 +50,8 @@ Json show_job(const Job& job, Time now);
 Json show_log_line(const JobLogLine& line);
 Json show_token(const Token& token);
 Json show_event(const Event& event);
+
+Json show_webhook(const Webhook& webhook);
+Json show_delivery(const Delivery& delivery);
 
 }  // namespace sluice::api

@@ -5,7 +5,18 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <charconv>
+
 namespace sluice {
+namespace {
+
+bool is_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() && port != 0;
+}
+
+}  // namespace
 
 BaseUrl BaseUrl::parse(std::string_view text) {
   const auto reject = [&](std::string_view why) {
@@ -22,7 +33,7 @@ BaseUrl BaseUrl::parse(std::string_view text) {
   if ((!url.encoded_path().empty() && url.encoded_path() != "/") || url.has_query() || url.has_fragment()) {
     throw reject("it must end after the host and port");
   }
-  if (url.has_port() && url.port_number() == 0) throw reject("its port is no port");
+  if (url.has_port() && !is_port(url.port())) throw reject("its port is no port");
 
   BaseUrl out;
   out.has_tls = is_https;

@@ -132,7 +132,7 @@ class BeastClient final : public HttpClient {
     Exchanged exchanged = stale();
     if (connection) exchanged = co_await exchange(*connection, request, head, deadline, true);
     if (exchanged.was_stale) {
-      auto transport = co_await dial(executor_, url_, tls_ ? &*tls_ : nullptr, settings_.connect_timeout);
+      auto transport = co_await connect();
       connection = std::make_unique<Connection>(std::move(transport));
       exchanged = co_await exchange(*connection, request, head, deadline, false);
     }
@@ -157,6 +157,13 @@ class BeastClient final : public HttpClient {
    private:
     BeastClient& client_;
   };
+
+  Task<std::unique_ptr<Transport>> connect() {
+    if (!settings_.socket_file.empty()) {
+      co_return co_await dial_socket(executor_, settings_.socket_file, settings_.connect_timeout);
+    }
+    co_return co_await dial(executor_, url_, tls_ ? &*tls_ : nullptr, settings_.connect_timeout, settings_.addresses);
+  }
 
   Task<void> take_slot() {
     const SteadyTime deadline = std::chrono::steady_clock::now() + settings_.total_deadline;

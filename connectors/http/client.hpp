@@ -3,6 +3,7 @@
 // the throttle, so each attempt pays. A status is a value; only transport failures throw
 // (Error{transient, "http.…"}; a failed TLS verification is Error{config, "http.tls_untrusted"}).
 
+#include "connectors/http/address_rule.hpp"
 #include "core/clock.hpp"
 #include "core/http.hpp"
 #include "core/task.hpp"
@@ -31,6 +32,10 @@ struct HttpClientSettings {
   Duration connect_timeout{10'000};
   Duration idle_timeout{60'000};
   Duration total_deadline{300'000};
+  std::string socket_file = {};  // a unix socket to connect to instead of the URL's host; the URL must be http then
+  /// Held against every address that the host resolves to; the connection goes to one of those that were checked.
+  /// Otherwise Error{config, "http.forbidden_address"}.
+  AddressRule addresses = AddressRule::any;
 };
 
 /// Beast, with TLS and verification for https, keep-alive, gzip, caps on header, body and time, and no redirects.

@@ -4,6 +4,8 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -41,6 +43,14 @@ Task<std::vector<tcp::endpoint>> resolve(const asio::any_io_executor& executor, 
   co_return endpoints;
 }
 
+/// All of them: which one answers is for the peer to arrange.
+void check_addresses(const BaseUrl& url, const std::vector<tcp::endpoint>& endpoints, AddressRule rule) {
+  for (const tcp::endpoint& endpoint : endpoints) {
+    if (may_reach(rule, endpoint.address().to_string())) continue;
+    throw Error(ErrorKind::config, "http.forbidden_address", url.authority + " has an address that may not be called");
+  }
+}
+
 std::unique_ptr<Transport> prepare(const asio::any_io_executor& executor, const BaseUrl& url, TlsContext* tls) {
   return url.has_tls ? make_tls_transport(executor, *tls, url.host) : make_transport(executor);
 }
@@ -59,9 +69,10 @@ Error handshake_failure(const BaseUrl& url, const Transport& transport, error_co
 }  // namespace
 
 Task<std::unique_ptr<Transport>> dial(asio::any_io_executor executor, const BaseUrl& url, TlsContext* tls,
-                                      Duration limit) {
+                                      Duration limit, AddressRule addresses) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + limit;
   const auto endpoints = co_await resolve(executor, url);
+  check_addresses(url, endpoints, addresses);
   error_code error = asio::error::host_not_found;
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     const auto now = std::chrono::steady_clock::now();
@@ -81,6 +92,19 @@ Task<std::unique_ptr<Transport>> dial(asio::any_io_executor executor, const Base
   }
   if (error == asio::error::timed_out) throw too_slow(url);
   throw unreachable(url, error.message());
+}
+
+Task<std::unique_ptr<Transport>> dial_socket(asio::any_io_executor executor, std::string file, Duration limit) {
+  constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
+  error_code error = asio::error::name_too_long;
+  if (file.size() <= longest_path) {
+    auto transport = make_transport(executor);
+    transport->expires_after(limit);
+    error = co_await transport->connect(asio::local::stream_protocol::endpoint(file));
+    if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
+    if (!error) co_return transport;
+  }
+  throw Error(ErrorKind::transient, "http.unreachable", "cannot reach the socket " + file + ": " + error.message());
 }
 
 }  // namespace sluice

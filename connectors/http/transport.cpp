@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,7 +21,6 @@ namespace sluice {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using tcp = asio::ip::tcp;
 
 namespace {
 
@@ -31,16 +31,17 @@ constexpr auto grace = std::chrono::seconds(1);
 /// Asio would cut a write into pieces of 64 KiB, each a call of its own.
 std::size_t everything_at_once(const error_code& error, std::size_t) { return error ? 0 : std::size_t{1} << 30U; }
 
-void send_at_once(tcp::socket& socket) {
+/// A unix socket does so anyway, and does not know the option.
+void send_at_once(StreamSocket& socket) {
   error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
 }  // namespace
 
 /// What the deadline's timer and the operations share; the timer's handler may outlive the connection.
 struct Transport::Link : std::enable_shared_from_this<Link> {
-  explicit Link(tcp::socket accepted) : socket(std::move(accepted)), timer(socket.get_executor()) {}
+  explicit Link(StreamSocket accepted) : socket(std::move(accepted)), timer(socket.get_executor()) {}
 
   void expire_at(SteadyTime when) {
     deadline = when;
@@ -77,7 +78,7 @@ struct Transport::Link : std::enable_shared_from_this<Link> {
     socket.close(ignored);
   }
 
-  tcp::socket socket;
+  StreamSocket socket;
   asio::steady_timer timer;
   SteadyTime deadline = SteadyTime::max();
   SteadyTime armed_for = SteadyTime::max();
@@ -110,7 +111,7 @@ error_code Transport::explain(error_code error) const {
   return error && link_->timed_out ? error_code(asio::error::timed_out) : error;
 }
 
-Task<error_code> Transport::connect(tcp::endpoint endpoint) {
+Task<error_code> Transport::connect(StreamEndpoint endpoint) {
   const auto [error] = co_await link_->socket.async_connect(endpoint, by_value);
   if (!error) send_at_once(link_->socket);
   co_return explain(error);
@@ -118,7 +119,7 @@ Task<error_code> Transport::connect(tcp::endpoint endpoint) {
 
 class PlainTransport final : public Transport {
  public:
-  explicit PlainTransport(tcp::socket socket) : Transport(std::make_shared<Link>(std::move(socket))) {}
+  explicit PlainTransport(StreamSocket socket) : Transport(std::make_shared<Link>(std::move(socket))) {}
 
   Task<error_code> handshake() override { co_return error_code{}; }
 
@@ -136,7 +137,7 @@ class PlainTransport final : public Transport {
 
   Task<void> finish() override {
     error_code ignored;
-    link_->socket.shutdown(tcp::socket::shutdown_send, ignored);
+    link_->socket.shutdown(asio::socket_base::shutdown_send, ignored);
     co_return;
   }
 
@@ -185,7 +186,7 @@ TlsContext TlsContext::client(const std::string& ca_file) {
 
 class TlsTransport final : public Transport {
  public:
-  TlsTransport(tcp::socket socket, TlsContext& context, asio::ssl::stream_base::handshake_type side,
+  TlsTransport(StreamSocket socket, TlsContext& context, asio::ssl::stream_base::handshake_type side,
                const std::string& host)
       : Transport(std::make_shared<Link>(std::move(socket))),
         stream_(link_->socket, context.content_->context),
@@ -221,32 +222,32 @@ class TlsTransport final : public Transport {
   }
 
   std::string distrust() const override {
-    auto* const ssl = const_cast<asio::ssl::stream<tcp::socket&>&>(stream_).native_handle();
+    auto* const ssl = const_cast<asio::ssl::stream<StreamSocket&>&>(stream_).native_handle();
     const long result = SSL_get_verify_result(ssl);
     return result == X509_V_OK ? std::string{} : X509_verify_cert_error_string(result);
   }
 
  private:
-  asio::ssl::stream<tcp::socket&> stream_;
+  asio::ssl::stream<StreamSocket&> stream_;
   asio::ssl::stream_base::handshake_type side_;
 };
 
 std::unique_ptr<Transport> make_transport(asio::any_io_executor executor) {
-  return std::make_unique<PlainTransport>(tcp::socket(std::move(executor)));
+  return std::make_unique<PlainTransport>(StreamSocket(std::move(executor)));
 }
 
 std::unique_ptr<Transport> make_tls_transport(asio::any_io_executor executor, TlsContext& context,
                                               const std::string& host) {
-  return std::make_unique<TlsTransport>(tcp::socket(std::move(executor)), context, asio::ssl::stream_base::client,
+  return std::make_unique<TlsTransport>(StreamSocket(std::move(executor)), context, asio::ssl::stream_base::client,
                                         host);
 }
 
-std::unique_ptr<Transport> accept_transport(tcp::socket socket) {
+std::unique_ptr<Transport> accept_transport(StreamSocket socket) {
   send_at_once(socket);
   return std::make_unique<PlainTransport>(std::move(socket));
 }
 
-std::unique_ptr<Transport> accept_tls_transport(tcp::socket socket, TlsContext& context) {
+std::unique_ptr<Transport> accept_tls_transport(StreamSocket socket, TlsContext& context) {
   send_at_once(socket);
   return std::make_unique<TlsTransport>(std::move(socket), context, asio::ssl::stream_base::server, std::string{});
 }

@@ -1,13 +1,13 @@
 #pragma once
-// One TCP connection, plain or under TLS, with one absolute deadline over whatever happens on it: a peer that drips a
-// byte at a time does not move it. Used in both directions. All of it on the io thread.
+// One connection over TCP or a unix socket, plain or under TLS, with one absolute deadline over whatever happens on it:
+// a peer that drips a byte at a time does not move it. Used in both directions. All of it on the io thread.
 
 #include "core/clock.hpp"
 #include "core/task.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <array>
@@ -15,6 +15,9 @@
 #include <string>
 
 namespace sluice {
+
+using StreamSocket = boost::asio::generic::stream_protocol::socket;
+using StreamEndpoint = boost::asio::generic::stream_protocol::endpoint;
 
 /// How a transfer ended. A deadline that passed is asio::error::timed_out, until a new one is set; the end of the
 /// stream is asio::error::eof.
@@ -36,7 +39,7 @@ class Transport {
   /// Why the handshake refused the peer's certificate; empty when that was not the reason.
   virtual std::string distrust() const = 0;
 
-  Task<boost::system::error_code> connect(boost::asio::ip::tcp::endpoint endpoint);
+  Task<boost::system::error_code> connect(StreamEndpoint endpoint);
   void expires_at(SteadyTime deadline);
   void expires_after(Duration duration) { expires_at(std::chrono::steady_clock::now() + duration); }
   void never_expires() { expires_at(SteadyTime::max()); }
@@ -78,7 +81,7 @@ std::unique_ptr<Transport> make_transport(boost::asio::any_io_executor executor)
 std::unique_ptr<Transport> make_tls_transport(boost::asio::any_io_executor executor, TlsContext& context,
                                               const std::string& host);
 /// Over a connection that was accepted.
-std::unique_ptr<Transport> accept_transport(boost::asio::ip::tcp::socket socket);
-std::unique_ptr<Transport> accept_tls_transport(boost::asio::ip::tcp::socket socket, TlsContext& context);
+std::unique_ptr<Transport> accept_transport(StreamSocket socket);
+std::unique_ptr<Transport> accept_tls_transport(StreamSocket socket, TlsContext& context);
 
 }  // namespace sluice

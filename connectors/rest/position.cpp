@@ -12,10 +12,11 @@ namespace {
 
 constexpr int version = 1;
 
-constexpr std::array<std::pair<PassMode, std::string_view>, 3> modes{{
+constexpr std::array<std::pair<PassMode, std::string_view>, 4> modes{{
     {PassMode::initial, "initial"},
     {PassMode::incremental, "incremental"},
     {PassMode::snapshot, "snapshot"},
+    {PassMode::reload, "reload"},
 }};
 
 [[noreturn]] void refuse(const std::string& why) {

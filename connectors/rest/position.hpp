@@ -57,7 +57,8 @@ std::string describe(const RangePosition& range);
 enum class PassMode {
   initial,      // the first read of a table
   incremental,  // what changed since the cursor
-  snapshot      // the whole list again: what it does not show is gone
+  snapshot,     // the whole list again: what it does not show is gone
+  reload        // the same, in ranges as the first read
 };
 
 struct PassPosition {

@@ -34,10 +34,11 @@ RestReader::RestReader(std::unique_ptr<HttpClient> http, std::shared_ptr<const R
 /// Tables that are read whole are looked at as a whole each time; the others from time to time.
 bool RestReader::is_sweep_due(const std::optional<PassPosition>& previous) const {
   if (!previous) return true;
-  const bool has_sweeps =
-      table().deletes == DeleteKind::id_sweep || parents_.changes_inside || parents_.deep_look_back > Duration{0};
+  const bool has_sweeps = (table().deletes == DeleteKind::id_sweep && read_.request.finds_deletes) ||
+                          parents_.changes_inside || parents_.deep_look_back > Duration{0};
   if (!has_sweeps) return !has_changes();
-  return !previous->swept_at || clock_.now() - *previous->swept_at >= read_.sweep_interval;
+  return !previous->swept_at ||
+         clock_.now() - *previous->swept_at >= read_.request.sweep_interval.value_or(read_.sweep_interval);
 }
 
 Task<Json> RestReader::begin() {
@@ -60,7 +61,7 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
   pass_.is_sweep = is_sweep_due(previous);
   const bool goes_deep = parents_.deep_look_back > Duration{0};
   if (!previous) {
-    pass_.mode = PassMode::initial;
+    pass_.mode = read_.request.is_reload ? PassMode::reload : PassMode::initial;
   } else if (!has_changes() || (pass_.is_sweep && !goes_deep)) {
     pass_.mode = PassMode::snapshot;
   } else {
@@ -74,7 +75,8 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
   }
   walk_.emplace(table(), pass_.since);
 
-  if (pass_.mode == PassMode::initial && read_.ranges > 1 && walk_->can_split()) {
+  const bool is_first = pass_.mode == PassMode::initial || pass_.mode == PassMode::reload;
+  if (is_first && read_.ranges > 1 && walk_->can_split()) {
     const ListAnswer answer = co_await ask(request_target(read_.base_path, table(), {}, walk_->largest_key_query()));
     const PageFacts& facts = answer.page.facts;
     pass_.started_at = answer.served_at;
@@ -171,7 +173,8 @@ Json RestReader::finish() {
 }
 
 bool RestReader::shows_everything() const {
-  return pass_.mode == PassMode::snapshot || (pass_.mode == PassMode::initial && !has_changes());
+  return pass_.mode == PassMode::snapshot || pass_.mode == PassMode::reload ||
+         (pass_.mode == PassMode::initial && !has_changes());
 }
 
 bool RestReader::is_complete_pass() const {

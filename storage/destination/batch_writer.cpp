@@ -181,27 +181,33 @@ TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const Tabl
     done.deleted += followers;
     advance.rows -= followers;
   }
-  if (commit.snapshot) {
+  if (commit.snapshot && lane.table->deletes == DeletePolicy::off) {
+    // Whoever looks again later must not take this pass's half of the keys for all of them.
+    SnapshotPass::forget(connection_, lane.registration);
+  } else if (commit.snapshot) {
     SnapshotPass pass(connection_, *lane.table, lane.shape, lane.registration, !lane.follows_parent_here,
                       commit.snapshot_from);
     if (commit.starts_snapshot) {
       pass.begin();
       advance.pass_began_with = standing.rows;
     }
-    if (lane.staged > 0) pass.note();
-    if (commit.ends_snapshot) {
+    const bool knows_all = commit.starts_snapshot || pass.is_under_way();
+    if (lane.staged > 0 && knows_all) pass.note();
+    if (commit.ends_snapshot && knows_all) {
       const auto ending = pass.end(advance.pass_began_with, lane.job);
       done.deleted += ending.deleted;
       advance.rows = ending.live;
       advance.pass_began_with = 0;
     }
   }
+  if (commit.ends_pass && lane.table->deletes == DeletePolicy::hard) scan(purge_sql(lane.shape, *lane.table), {});
   quarantine(connection_, *lane.table, lane.job, lane.rejects);
   return advance;
 }
 
 std::int64_t StagedBatchWriter::mark_orphans(Lane& lane) {
   const Table& table = *lane.table->table;
+  if (lane.table->deletes == DeletePolicy::off) return 0;
   if (table.deletes != DeleteKind::with_parent || !table.parent || lane.parents.empty()) return 0;
   const std::string parents = pg_array(std::vector<std::int64_t>(lane.parents.begin(), lane.parents.end()));
   return connection_.exec(mark_orphans_sql(lane.shape, quote_name(table.parent->key_field)), {lane.job.str(), parents})
@@ -210,14 +216,18 @@ std::int64_t StagedBatchWriter::mark_orphans(Lane& lane) {
 
 std::int64_t StagedBatchWriter::follow_parents(Lane& lane) {
   const Table& table = *lane.table->table;
-  if (!lane.table->parent) return 0;
+  if (!lane.table->parent || lane.table->deletes == DeletePolicy::off) return 0;
   const std::string parents = lane.table->schema.quoted() + "." + lane.table->parent->quoted();
   const std::string sql =
       follow_parents_sql(lane.shape, quote_name(table.parent->key_field), parents, quote_name(lane.table->parent_key));
+  return scan(sql, {lane.job.str()});
+}
+
+std::int64_t StagedBatchWriter::scan(const std::string& sql, const PgParams& parameters) {
   connection_.exec("set local enable_seqscan = on");
-  const auto followers = connection_.exec(sql, {lane.job.str()}).affected();
+  const auto affected = connection_.exec(sql, parameters).affected();
   connection_.exec("set local enable_seqscan = off");
-  return followers;
+  return affected;
 }
 
 void StagedBatchWriter::forget_batch() {

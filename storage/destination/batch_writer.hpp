@@ -47,6 +47,8 @@ class StagedBatchWriter final : public BatchWriter {
   void take(Lane& lane, const RowBatch& batch, bool streams);
   void finish_copies();
   std::int64_t follow_parents(Lane& lane);
+  /// Runs what goes through all rows; returns how many it changed.
+  std::int64_t scan(const std::string& sql, const PgParams& parameters);
   std::vector<Result> merge_all(const Commit& commit);
   TableAdvance merge(Lane& lane, std::size_t number, const TableStanding& standing, const Commit& commit);
   std::int64_t mark_orphans(Lane& lane);

@@ -125,6 +125,10 @@ constexpr const char* advance_sql = R"(
     as done(table_name, rows, pass_began_with, read, inserted, updated, unchanged, deleted, rejected)
   where c.integration_id = $1 and c.table_name = done.table_name)";
 
+constexpr const char* set_position_sql = R"(
+  update _sluice.checkpoint set position = $3::jsonb, pass_began_with = 0, updated_at = statement_timestamp()
+  where integration_id = $1 and table_name = $2)";
+
 constexpr const char* drop_old_rejects_sql = R"(
   delete from _sluice.rejected
   where integration_id = $1 and table_name = $2 and key <> '' and key = any($3::text[]))";
@@ -136,7 +140,7 @@ constexpr const char* quarantine_sql = R"(
 
 std::string source_names(const std::vector<DestinationTable>& tables) {
   std::vector<std::string> names;
-  for (const DestinationTable& table : tables) names.push_back(table.table->name);
+  for (const DestinationTable& table : tables) names.push_back(table.registered_name());
   return pg_array(names);
 }
 
@@ -146,7 +150,7 @@ std::vector<int> rows_of(const PgRows& rows, const std::vector<DestinationTable>
   for (int row = 0; row < rows.size(); ++row) by_name.emplace(rows.text(row, 0), row);
   std::vector<int> found;
   for (const DestinationTable& table : tables) {
-    const auto row = by_name.find(table.table->name);
+    const auto row = by_name.find(table.registered_name());
     if (row == by_name.end()) {
       throw Error(ErrorKind::conflict, "destination.fenced",
                   "a newer run took over the destination table " + table.schema.str() + "." + table.name.str());
@@ -196,8 +200,9 @@ std::vector<std::optional<Registration>> find_registrations(PgConnection& connec
 }
 
 void register_table(PgConnection& connection, const DestinationTable& table) {
-  connection.exec(register_sql, {table.schema.str(), table.name.str(), table.integration.str(), table.table->name});
-  connection.exec(reset_checkpoint_sql, {table.integration.str(), table.table->name});
+  connection.exec(register_sql,
+                  {table.schema.str(), table.name.str(), table.integration.str(), table.registered_name()});
+  connection.exec(reset_checkpoint_sql, {table.integration.str(), table.registered_name()});
 }
 
 void adopt_table(PgConnection& connection, const DestinationTable& table, std::int64_t oid) {
@@ -207,8 +212,8 @@ void adopt_table(PgConnection& connection, const DestinationTable& table, std::i
 void forget_table(PgConnection& connection, const DestinationTable& table, const Registration& registration) {
   connection.exec("drop table if exists " + seen_table_name(registration.number));
   connection.exec(forget_registration_sql, {std::to_string(registration.number)});
-  connection.exec(forget_checkpoint_sql, {table.integration.str(), table.table->name});
-  connection.exec(forget_rejected_sql, {table.integration.str(), table.table->name});
+  connection.exec(forget_checkpoint_sql, {table.integration.str(), table.registered_name()});
+  connection.exec(forget_rejected_sql, {table.integration.str(), table.registered_name()});
 }
 
 std::vector<Checkpoint> raise_fence(PgConnection& connection, const std::vector<DestinationTable>& tables,
@@ -221,6 +226,12 @@ std::vector<Checkpoint> raise_fence(PgConnection& connection, const std::vector<
     checkpoints.push_back({rows.is_null(row, 1) ? Json() : Json::parse(rows.text(row, 1)), rows.number(row, 2)});
   }
   return checkpoints;
+}
+
+void set_position(PgConnection& connection, const DestinationTable& table, const Json& position, std::int64_t epoch) {
+  hold_fence(connection, {table}, epoch);
+  const auto text = position.is_null() ? std::nullopt : std::optional(position.dump());
+  connection.exec(set_position_sql, {table.integration.str(), table.registered_name(), text});
 }
 
 std::vector<TableStanding> hold_fence(PgConnection& connection, const std::vector<DestinationTable>& tables,
@@ -264,9 +275,9 @@ void quarantine(PgConnection& connection, const DestinationTable& table, const J
     return pg_array(values);
   };
   const std::string keys = column(&Reject::key);
-  connection.exec(drop_old_rejects_sql, {table.integration.str(), table.table->name, keys});
-  connection.exec(quarantine_sql, {table.integration.str(), table.table->name, job.str(), keys, column(&Reject::field),
-                                   column(&Reject::reason), column(&Reject::raw)});
+  connection.exec(drop_old_rejects_sql, {table.integration.str(), table.registered_name(), keys});
+  connection.exec(quarantine_sql, {table.integration.str(), table.registered_name(), job.str(), keys,
+                                   column(&Reject::field), column(&Reject::reason), column(&Reject::raw)});
 }
 
 }  // namespace sluice

@@ -50,6 +50,9 @@ struct TableStanding {
 std::vector<TableStanding> hold_fence(PgConnection& connection, const std::vector<DestinationTable>& tables,
                                       std::int64_t epoch);
 
+/// Null: the table is read from its beginning again. Throws like raise_fence.
+void set_position(PgConnection& connection, const DestinationTable& table, const Json& position, std::int64_t epoch);
+
 /// What a batch did, per table.
 struct TableAdvance {
   Counters counters;

@@ -1,5 +1,6 @@
 #include "storage/destination/connection.hpp"
 
+#include "storage/destination/generations.hpp"
 #include "storage/destination/preparation.hpp"
 
 namespace sluice {
@@ -70,6 +71,34 @@ void PostgresDestination::rehearse(const std::vector<DestinationTable>& tables) 
 std::vector<Checkpoint> PostgresDestination::take_over(const std::vector<DestinationTable>& tables,
                                                        std::int64_t epoch) {
   return in_transaction(connection_, [&] { return raise_fence(connection_, tables, epoch); });
+}
+
+void PostgresDestination::set_position(const DestinationTable& table, const Json& position, std::int64_t epoch) {
+  in_transaction(connection_, [&] { sluice::set_position(connection_, table, position, epoch); });
+}
+
+void PostgresDestination::replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) {
+  in_transaction(connection_, [&] { replace_rows(connection_, target, beside, epoch); });
+}
+
+std::optional<KeptGeneration> PostgresDestination::kept(const DestinationTable& target) {
+  return in_transaction(connection_, [&] { return find_kept(connection_, target); });
+}
+
+void PostgresDestination::roll_back(const DestinationTable& target, std::int64_t epoch) {
+  in_transaction(connection_, [&] { restore_kept(connection_, target, epoch); });
+}
+
+int PostgresDestination::forget_kept(Time before) {
+  return in_transaction(connection_, [&] { return drop_kept_before(connection_, before); });
+}
+
+std::vector<std::string> PostgresDestination::references_to(const DestinationTable& target) {
+  return in_transaction(connection_, [&] { return sluice::references_to(connection_, target); });
+}
+
+std::vector<std::string> PostgresDestination::dependents(const DestinationTable& table, const std::string& column) {
+  return dependents_of(connection_, table, column);
 }
 
 void PostgresDestination::drop(const std::vector<DestinationTable>& tables) {

@@ -14,6 +14,13 @@ class PostgresDestination final : public DestinationConnection {
   void prepare(const std::vector<DestinationTable>& tables) override;
   void rehearse(const std::vector<DestinationTable>& tables) override;
   std::vector<Checkpoint> take_over(const std::vector<DestinationTable>& tables, std::int64_t epoch) override;
+  void set_position(const DestinationTable& table, const Json& position, std::int64_t epoch) override;
+  void replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) override;
+  std::optional<KeptGeneration> kept(const DestinationTable& target) override;
+  void roll_back(const DestinationTable& target, std::int64_t epoch) override;
+  int forget_kept(Time before) override;
+  std::vector<std::string> references_to(const DestinationTable& target) override;
+  std::vector<std::string> dependents(const DestinationTable& table, const std::string& column) override;
   void drop(const std::vector<DestinationTable>& tables) override;
   void cancel() noexcept override { connection_.cancel(); }
 

@@ -129,6 +129,15 @@ std::string follow_parents_sql(const MergeShape& shape, const std::string& paren
          deleted_at + " is not null)";
 }
 
+std::string purge_sql(const MergeShape& shape, const DestinationTable& table) {
+  std::string sql = "delete from " + shape.target + " as t where t." + deleted_at + " is not null";
+  for (const FollowingTable& follower : table.followers) {
+    sql += " and not exists (select from " + table.schema.quoted() + "." + follower.name.quoted() + " as f where f." +
+           quote_name(follower.parent_column) + " = t." + shape.key.front() + " and f." + deleted_at + " is null)";
+  }
+  return sql;
+}
+
 std::string create_seen_sql(const MergeShape& shape, const std::string& seen) {
   std::string columns;
   for (const std::string& key : shape.key) {

@@ -36,6 +36,9 @@ std::string mark_orphans_sql(const MergeShape& shape, const std::string& parent)
 std::string follow_parents_sql(const MergeShape& shape, const std::string& parent, const std::string& parents,
                                const std::string& parents_key);
 
+/// Removes the rows that are marked, but for those that live rows of a following table still refer to.
+std::string purge_sql(const MergeShape& shape, const DestinationTable& table);
+
 // A complete pass: the keys it has shown, and what it has not. `seen` is a table's name as SQL; `within` a condition
 // on rows `t` that the pass could have shown, or "".
 std::string create_seen_sql(const MergeShape& shape, const std::string& seen);

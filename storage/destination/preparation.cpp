@@ -1,8 +1,11 @@
 #include "storage/destination/preparation.hpp"
 
 #include "storage/destination/bookkeeping.hpp"
+#include "storage/destination/generations.hpp"
 #include "storage/destination/table_sql.hpp"
+#include "storage/destination/widening.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -23,6 +26,22 @@ constexpr const char* columns_sql = R"(
          coalesce(col_description(a.attrelid, a.attnum), ''), coalesce(a.attnum = any(i.indkey), false)
   from pg_attribute a left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
   where a.attrelid = any($1::bigint[]::oid[]) and a.attnum > 0 and not a.attisdropped)";
+
+// Indexes and constraints follow a column to its new type; views, rules, policies and the like do not.
+constexpr const char* dependents_sql = R"(
+  select distinct case when d.classid = 'pg_rewrite'::regclass
+                       then (select case v.relkind when 'm' then 'materialized view ' else 'view ' end || v.oid::regclass
+                             from pg_rewrite r join pg_class v on v.oid = r.ev_class where r.oid = d.objid)
+                       else pg_describe_object(d.classid, d.objid, d.objsubid) end
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  join pg_attribute a on a.attrelid = c.oid and a.attname = $3
+  join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.refobjsubid = a.attnum
+  where n.nspname = $1 and c.relname = $2 and d.classid not in ('pg_class'::regclass, 'pg_constraint'::regclass)
+  order by 1)";
+
+// A large table takes its time to be written anew.
+constexpr const char* have_patience_sql = "set local statement_timeout = '2h'";
 
 // Compiled without lz4, the server does not offer it here; before version 14 there is no such setting.
 constexpr const char* has_lz4_sql =
@@ -69,7 +88,7 @@ std::vector<Found> find_tables(PgConnection& connection, const std::vector<Desti
 
 bool is_registered_here(const std::optional<Registration>& registration, const DestinationTable& table) {
   return registration && registration->integration == table.integration.str() &&
-         registration->table == table.table->name;
+         registration->table == table.registered_name();
 }
 
 Error foreign_table(const DestinationTable& table) {
@@ -87,12 +106,34 @@ bool is_ours(const Found& found, const std::optional<Registration>& registration
   return registration->oid == found.oid || found.comment.ends_with(ownership_mark(table));
 }
 
-void check_column(const DestinationTable& table, const Column& column, const std::string& found_type) {
-  if (column.type == found_type) return;
-  throw Error(ErrorKind::config, "destination.column_type",
-              "column \"" + column.name + "\" of " + table.schema.str() + "." + table.name.str() + " is " + found_type +
-                  " but must be " + column.type +
-                  ": change its type back or drop the table, which will then be loaded anew");
+std::optional<ColumnType> type_named(std::string_view name) {
+  for (const ColumnType type : {ColumnType::bigint, ColumnType::numeric, ColumnType::text, ColumnType::boolean,
+                                ColumnType::timestamptz, ColumnType::date, ColumnType::jsonb}) {
+    if (server_type(type) == name) return type;
+  }
+  return std::nullopt;
+}
+
+/// Gives a column the wider type that people chose. False when that is not what its difference comes from.
+bool widen(PgConnection& connection, const DestinationTable& table, const Column& column,
+           const std::string& found_type) {
+  const auto from = type_named(found_type);
+  const auto to = type_named(column.type);
+  const bool is_chosen = std::ranges::find(table.widened, column.name) != table.widened.end();
+  if (!is_chosen || !from || !to || !may_widen(*from, *to)) return false;
+  if (const auto users = dependents_of(connection, table, column.name); !users.empty()) {
+    throw column_in_use(table, column.name, users);
+  }
+  connection.exec(have_patience_sql);
+  connection.exec(change_type_sql(table, column, widened_value_sql(*from, *to, quote_name(column.name))));
+  return true;
+}
+
+Error wrong_type(const DestinationTable& table, const Column& column, const std::string& found_type) {
+  return {ErrorKind::config, "destination.column_type",
+          "column \"" + column.name + "\" of " + table.schema.str() + "." + table.name.str() + " is " + found_type +
+              " but must be " + column.type +
+              ": change its type back or drop the table, which will then be loaded anew"};
 }
 
 void check_key(const DestinationTable& table, const Found& found) {
@@ -130,7 +171,9 @@ void complete(PgConnection& connection, const DestinationTable& table, const Fou
       if (!column.comment.empty()) sql += comment_on_column_sql(table, column) + ";";
       continue;
     }
-    check_column(table, column, existing->second.type);
+    if (column.type != existing->second.type && !widen(connection, table, column, existing->second.type)) {
+      throw wrong_type(table, column, existing->second.type);
+    }
     if (existing->second.comment != column.comment) sql += comment_on_column_sql(table, column) + ";";
   }
   if (found.comment != comment_of(table)) sql += comment_on_table_sql(table) + ";";
@@ -142,6 +185,9 @@ void complete(PgConnection& connection, const DestinationTable& table, const Fou
 void prepare_tables(PgConnection& connection, const std::vector<DestinationTable>& tables) {
   lock_preparation(connection);
   ensure_bookkeeping(connection);
+  for (const DestinationTable& table : tables) {
+    if (!table.generation.empty()) drop_stale(connection, table, table.name.str());
+  }
   const std::vector<Found> found = find_tables(connection, tables);
   const auto registrations = find_registrations(connection, tables);
   const bool with_lz4 = connection.exec(has_lz4_sql).is_true(0, 0);
@@ -159,6 +205,22 @@ void prepare_tables(PgConnection& connection, const std::vector<DestinationTable
   }
 }
 
+std::vector<std::string> dependents_of(PgConnection& connection, const DestinationTable& table,
+                                       const std::string& column) {
+  const PgRows rows = connection.exec(dependents_sql, {table.schema.str(), table.name.str(), column});
+  std::vector<std::string> names;
+  for (int row = 0; row < rows.size(); ++row) names.push_back(rows.text(row, 0));
+  return names;
+}
+
+Error column_in_use(const DestinationTable& table, const std::string& column, const std::vector<std::string>& users) {
+  std::string names;
+  for (const std::string& user : users) names += (names.empty() ? "" : ", ") + user;
+  return {ErrorKind::config, "destination.column_in_use",
+          "the type of column \"" + column + "\" of " + table.schema.str() + "." + table.name.str() +
+              " cannot change while these use it: " + names + "; drop them and make them again afterwards"};
+}
+
 void drop_tables(PgConnection& connection, const std::vector<DestinationTable>& tables) {
   lock_preparation(connection);
   if (!has_bookkeeping(connection)) return;
@@ -166,6 +228,7 @@ void drop_tables(PgConnection& connection, const std::vector<DestinationTable>& 
   const auto registrations = find_registrations(connection, tables);
   for (std::size_t i = 0; i < tables.size(); ++i) {
     if (!is_registered_here(registrations[i], tables[i])) continue;
+    drop_generations(connection, tables[i]);
     if (found[i].oid != 0 && is_ours(found[i], registrations[i], tables[i])) {
       connection.exec("drop table " + qualified_name(tables[i]));
     }

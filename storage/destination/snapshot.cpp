@@ -39,6 +39,14 @@ SnapshotPass::SnapshotPass(PgConnection& connection, const DestinationTable& tab
 
 void SnapshotPass::begin() { connection_.exec(create_seen_sql(shape_, seen_)); }
 
+bool SnapshotPass::is_under_way() {
+  return connection_.exec("select to_regclass($1) is not null", {seen_}).is_true(0, 0);
+}
+
+void SnapshotPass::forget(PgConnection& connection, std::int64_t registration) {
+  connection.exec("drop table if exists " + seen_table_name(registration));
+}
+
 void SnapshotPass::note() { connection_.exec(note_seen_sql(shape_, seen_)); }
 
 SnapshotPass::Ending SnapshotPass::end(std::int64_t began_with, const JobId& job) {

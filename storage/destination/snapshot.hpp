@@ -19,6 +19,9 @@ class SnapshotPass {
                std::int64_t registration, bool is_guarded, const std::optional<Time>& from);
 
   void begin();
+  /// Whether all that this pass has shown was noted.
+  bool is_under_way();
+  static void forget(PgConnection& connection, std::int64_t registration);
   /// The keys of the staged rows.
   void note();
   /// Marks what was not seen as deleted and forgets the keys. `began_with`: live rows when the pass began.

@@ -6,10 +6,6 @@
 namespace sluice {
 namespace {
 
-std::string_view server_type(ColumnType type) {
-  return type == ColumnType::timestamptz ? "timestamp with time zone" : to_string(type);
-}
-
 // PostgreSQL's own, in every table.
 constexpr std::array<std::string_view, 6> system_columns{"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"};
 
@@ -37,6 +33,10 @@ std::string in_quotes(std::string_view text, char quote) {
 }
 
 }  // namespace
+
+std::string_view server_type(ColumnType type) {
+  return type == ColumnType::timestamptz ? "timestamp with time zone" : to_string(type);
+}
 
 std::string quote_name(std::string_view name) { return in_quotes(name, '"'); }
 
@@ -68,7 +68,7 @@ std::vector<Column> columns_of(const DestinationTable& table) {
 std::string qualified_name(const DestinationTable& table) { return table.schema.quoted() + "." + table.name.quoted(); }
 
 std::string ownership_mark(const DestinationTable& table) {
-  return "(kept by Sluice: integration " + table.integration.str() + ", table " + table.table->name + ")";
+  return "(kept by Sluice: integration " + table.integration.str() + ", table " + table.registered_name() + ")";
 }
 
 std::string comment_of(const DestinationTable& table) {
@@ -92,6 +92,11 @@ std::string create_table_sql(const DestinationTable& table, bool with_lz4) {
 
 std::string add_column_sql(const DestinationTable& table, const Column& column, bool with_lz4) {
   return "alter table " + qualified_name(table) + " add column " + definition(column, with_lz4);
+}
+
+std::string change_type_sql(const DestinationTable& table, const Column& column, const std::string& with) {
+  return "alter table " + qualified_name(table) + " alter column " + quote_name(column.name) + " type " + column.type +
+         " using " + with;
 }
 
 std::string comment_on_table_sql(const DestinationTable& table) {

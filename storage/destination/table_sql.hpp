@@ -9,6 +9,9 @@
 
 namespace sluice {
 
+/// As format_type() of the server says it.
+std::string_view server_type(ColumnType type);
+
 /// Any text as an SQL identifier or literal.
 std::string quote_name(std::string_view name);
 std::string quote_text(std::string_view text);
@@ -38,6 +41,8 @@ std::string ownership_mark(const DestinationTable& table);
 /// `with_lz4`: whether the server can compress with it; it takes half of pglz's time.
 std::string create_table_sql(const DestinationTable& table, bool with_lz4);
 std::string add_column_sql(const DestinationTable& table, const Column& column, bool with_lz4);
+/// `with` is the value in its new type.
+std::string change_type_sql(const DestinationTable& table, const Column& column, const std::string& with);
 std::string comment_on_table_sql(const DestinationTable& table);
 std::string comment_on_column_sql(const DestinationTable& table, const Column& column);
 /// "" when the key finds the rows of a parent, or rows are never looked up by parent.

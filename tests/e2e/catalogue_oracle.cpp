@@ -135,8 +135,7 @@ bool is_shown_in_another_way(const Table& table, const Field& field) {
 
 /// Rows that the store keeps in another shape than its list shows them.
 bool is_kept_in_another_shape(const std::string& table) {
-  static const std::set<std::string> tables{"inventory_items",    "settings_analytics",     "settings_catalog",
-                                            "settings_inventory", "settings_store_profile", "store_time"};
+  static const std::set<std::string> tables{"inventory_items", "store_time"};
   return tables.contains(table);
 }
 

@@ -156,6 +156,47 @@ TEST_F(WholeCatalogue, notices_new_fields_and_makes_them_columns_when_told_to) {
   EXPECT_EQ(ask("select string_agg(ribbon, ',') from public.acme_gift_certificates"), "red");
 }
 
+TEST_F(WholeCatalogue, fills_approved_columns_and_widens_types_with_what_did_not_fit) {
+  open_small_store();
+  start_daemon({"--bigcommerce.safety_lag", "2s"});
+  EXPECT_EQ(wait_for(set_up({"gift_certificates"})), "succeeded");
+  store->control("modify",
+                 {{"table", "gift_certificates"}, {"count", 1}, {"set", {{"ribbon", "red"}, {"amount", "a lot"}}}});
+  EXPECT_EQ(wait_for(sync()), "succeeded");
+  EXPECT_EQ(ask("select count(*) from public.acme_gift_certificates where amount is null"), "1");
+  const std::string rows = ask("select count(*) from public.acme_gift_certificates");
+  const std::string amounts =
+      ask("select string_agg(amount::text, ',' order by id) from public.acme_gift_certificates "
+          "where amount is not null");
+
+  const std::string path = "/v1/integrations/acme/schema-changes";
+  const Json seen = expect(200, "GET", path).body.at("items");
+  ASSERT_EQ(seen.size(), 2U) << seen.dump(2);
+  for (const Json& change : seen) {
+    const auto decided = expect(200, "POST", path + "/" + change.at("id").dump() + "/approve", {{"backfill", "table"}});
+    EXPECT_EQ(decided.body.at("state"), "approved");
+  }
+  const auto run = sync();
+  EXPECT_EQ(wait_for(run), "succeeded");
+
+  EXPECT_EQ(job_of(run, "gift_certificates").at("kind"), "backfill");
+  EXPECT_EQ(job_of(run, "gift_certificates").at("rows").at("inserted"), 0) << "rows stay where they are";
+  EXPECT_EQ(
+      ask("select string_agg(ribbon || ' ' || amount, ',') from public.acme_gift_certificates where ribbon is not "
+          "null"),
+      "red a lot");
+  EXPECT_EQ(ask("select format_type(atttypid, atttypmod) from pg_attribute where attrelid = "
+                "'public.acme_gift_certificates'::regclass and attname = 'amount'"),
+            "text");
+  EXPECT_EQ(
+      ask("select string_agg(amount, ',' order by id) from public.acme_gift_certificates where amount <> 'a lot'"),
+      amounts);
+  EXPECT_EQ(ask("select count(*) from public.acme_gift_certificates where _sluice_deleted_at is null"), rows);
+  const auto next = sync();
+  EXPECT_EQ(wait_for(next), "succeeded");
+  EXPECT_EQ(job_of(next, "gift_certificates").at("kind"), "incremental") << "once";
+}
+
 struct Budget {
   const char* name;
   std::vector<std::string> tables;

@@ -135,6 +135,10 @@ void DescribedControl::for_each(const TableDescription& table, std::int64_t afte
 
 Json DescribedControl::parent_of(const TableDescription& table, RowRef row) const {
   Json out = Json::object();
+  if (const auto parameter = table.parent_parameter(); !parameter.empty()) {
+    const TableDescription& above = *described_table(table.parent);
+    return {{std::string(parameter), rows_.key(above, rows_.row_of(above, row.parent)).back()}};
+  }
   const auto holes = holes_of(table);
   const TableDescription* inner = &table;
   for (auto hole = holes.rbegin(); hole != holes.rend(); ++hole) {

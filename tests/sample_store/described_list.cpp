@@ -24,28 +24,81 @@ Seconds seconds_of(const Json& value) {
   return std::chrono::floor<std::chrono::seconds>(*time).time_since_epoch().count();
 }
 
-/// A filter sees only the members it names, as a record that has no others.
-bool passes(const DescribedRows& rows, const TableDescription& table, RowRef row, const Filter& filter) {
-  Json members = Json::object();
-  std::string_view names = filter.rule.member;
-  while (true) {
-    const auto space = names.find(' ');
-    const std::string path(names.substr(0, space));
-    const std::string name = path.substr(0, path.find('.'));
-    members[name] = rows.member(table, row, name);
-    if (space == std::string_view::npos) break;
-    names.remove_prefix(space + 1);
+/// What stands at a path, of every item where it leads through an array.
+void collect(const Json& value, std::string_view path, std::vector<Json>& out) {
+  if (value.is_array()) {
+    for (const Json& item : value) collect(item, path, out);
+    return;
   }
+  if (path.empty()) return out.push_back(value);
+  const auto dot = path.find('.');
+  const auto place = value.find(path.substr(0, dot));
+  if (place == value.end()) return;
+  collect(*place, dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1), out);
+}
+
+bool is_about_dates(Kind kind) {
+  return kind == Kind::on_date || kind == Kind::not_on_date || kind == Kind::min_date || kind == Kind::max_date;
+}
+
+/// A filter sees its value as the only member of a record.
+bool fits(const Json& value, Filter filter) {
   Record record;
-  if (members.contains("id") && members["id"].is_number_integer()) record.id = members["id"].get<std::int64_t>();
-  for (auto& [name, value] : members.items()) {
-    if (name == "date_modified") record.modified = seconds_of(value);
-    if (name == "date_created") record.created = seconds_of(value);
-    if (value.is_null() && name != "id" && !table.parent.empty()) value = row.parent;
+  filter.rule.member = "value";
+  if (is_about_dates(filter.rule.kind)) {
+    filter.rule.member = "date_modified";
+    record.modified = seconds_of(value);
   }
-  record.body = members.dump();
+  record.body = Json{{"value", value}}.dump();
   record.body.pop_back();
   return matches(record, filter);
+}
+
+bool any_fits(const std::vector<Json>& values, const Filter& filter) {
+  const auto one_fits = [&](const Json& value) { return fits(value, filter); };
+  const Kind kind = filter.rule.kind;
+  if (kind == Kind::not_numbers || kind == Kind::not_text || kind == Kind::not_on_date)
+    return std::ranges::all_of(values, one_fits);
+  return std::ranges::any_of(values, one_fits);
+}
+
+/// Of several members, one text; of "urls.type", those of all items.
+bool passes(const DescribedRows& rows, const TableDescription& table, RowRef row, const Filter& filter) {
+  std::string_view names = filter.rule.member;
+  if (names.find(' ') != std::string_view::npos) {
+    std::string text;
+    while (!names.empty()) {
+      const auto space = names.find(' ');
+      text += (text.empty() ? "" : " ") + as_text(rows.member(table, row, names.substr(0, space)));
+      names.remove_prefix(space == std::string_view::npos ? names.size() : space + 1);
+    }
+    return fits(text, filter);
+  }
+  const auto dot = names.find('.');
+  const std::string_view root = names.substr(0, dot);
+  Json value = rows.member(table, row, root);
+  if (value.is_null() && root != "id" && !table.parent.empty()) value = row.parent;
+  std::vector<Json> values;
+  collect(value, dot == std::string_view::npos ? std::string_view{} : names.substr(dot + 1), values);
+  return any_fits(values, filter);
+}
+
+/// Some filters also take items out of an array in the row: {"location_id:in": "locations"}.
+void narrow(const TableDescription& table, const ListQuery& query, Json& record) {
+  const Json& narrows = table.at("narrows");
+  for (const Filter& filter : query.filters) {
+    const auto narrowed = narrows.find(filter.rule.parameter);
+    if (narrowed == narrows.end()) continue;
+    Json& items = record[narrowed->get_ref<const std::string&>()];
+    const auto dot = filter.rule.member.find('.');
+    Json kept = Json::array();
+    for (const Json& item : items) {
+      std::vector<Json> values;
+      collect(item, filter.rule.member.substr(dot + 1), values);
+      if (any_fits(values, filter)) kept.push_back(item);
+    }
+    items = std::move(kept);
+  }
 }
 
 void sort_rows(const DescribedRows& rows, const TableDescription& table, const ListQuery& query, RowRefs& found) {
@@ -152,6 +205,7 @@ Json described_row(const DescribedRows& rows, const TableDescription& table, Row
     const Json included = rows.included(table, row, parameter);
     for (const auto& [name, value] : included.items()) record[name] = value;
   }
+  narrow(table, query, record);
   if (!record.is_object() || (query.include_fields.empty() && query.exclude_fields.empty())) return record;
   Json chosen = Json::object();
   const auto named = [](const std::vector<std::string>& names, const std::string& name) {

@@ -141,8 +141,14 @@ bool DescribedRows::is_included(const TableDescription& table, const std::string
   return std::ranges::any_of(includes, [&](const Json& members) { return members.contains(name); });
 }
 
+/// What the row looks like; rows that belong to the whole store and not to one parent may look different.
+const Json& DescribedRows::pattern(const TableDescription& table, RowRef row) const {
+  const Json& of_all = table.at("without_parent");
+  return row.parent == 0 && !of_all.is_null() ? of_all : table.at("record");
+}
+
 Json DescribedRows::record(const TableDescription& table, RowRef row) const {
-  const Json& record = table.at("record");
+  const Json& record = pattern(table, row);
   Json out = record.is_null() ? element(table, row) : RowWords(*this, table, row).value(record, "");
   if (const Change* change = change_of(table, row)) {
     for (const auto& [name, value] : change->set.items()) {
@@ -157,15 +163,18 @@ Json DescribedRows::member(const TableDescription& table, RowRef row, std::strin
   if (const Change* change = change_of(table, row)) {
     if (const auto set = change->set.find(name); set != change->set.end()) return *set;
   }
-  const Json& record = table.at("record");
+  const Json& record = pattern(table, row);
   if (record.is_null()) {
     const Json whole = element(table, row);
-    return whole.is_object() && whole.contains(name) ? whole.at(std::string(name)) : Json();
+    if (whole.is_object() && whole.contains(name)) return whole.at(std::string(name));
   }
-  const auto place = record.find(name);
-  if (place == record.end()) return {};
-  Json value = RowWords(*this, table, row).value(*place, std::string(name));
-  return value.is_discarded() ? Json() : value;
+  for (const Json* members : {&record, &table.at("hidden")}) {
+    const auto place = members->find(name);
+    if (place == members->end()) continue;
+    Json value = RowWords(*this, table, row).value(*place, std::string(name));
+    return value.is_discarded() ? Json() : value;
+  }
+  return {};
 }
 
 Json DescribedRows::included(const TableDescription& table, RowRef row, std::string_view parameter) const {

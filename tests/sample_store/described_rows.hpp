@@ -70,6 +70,7 @@ class DescribedRows {
     RowRefs rows;
   };
 
+  const Json& pattern(const TableDescription& table, RowRef row) const;
   std::string_view text_of(std::string_view table, std::int64_t ordinal, std::string_view path) const;
   std::int64_t count_of(const TableDescription& table, std::int64_t parent) const;
   bool holds(const Json& conditions, std::string_view table, std::int64_t parent) const;

@@ -1,5 +1,6 @@
 #include "tests/sample_store/list_page.hpp"
 
+#include "core/json.hpp"
 #include "tests/sample_store/list_meta.hpp"
 #include "tests/sample_store/orders.hpp"
 
@@ -41,6 +42,17 @@ void append_variants(std::string& out, const StoreData& data, std::int64_t produ
   out += ']';
 }
 
+/// The answers at an address come with the customer's own; the list of addresses has the same.
+std::string with_form_fields(std::string_view addresses) {
+  Json rows = Json::parse(addresses);
+  for (Json& address : rows) {
+    const Json id = address["id"];
+    const Json answer{{"name", "License Id"}, {"value", "L-" + id.dump()}, {"address_id", id}};
+    address["form_fields"] = Json::array({answer});
+  }
+  return rows.dump();
+}
+
 void append_included(std::string& out, const StoreData& data, const ListRule& rule, const ListQuery& query,
                      const Record& record) {
   for (const IncludeRule& include : rule.includes) {
@@ -51,6 +63,8 @@ void append_included(std::string& out, const StoreData& data, const ListRule& ru
     out.append(",\"").append(include.member).append("\":");
     if (variants)
       append_variants(out, data, record.id);
+    else if (include.member == "addresses" && query.asks_for("formfields"))
+      out.append(with_form_fields(text));
     else
       out.append(text);
   }

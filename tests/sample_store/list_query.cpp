@@ -157,9 +157,14 @@ class Reader {
         filter.texts = split(value);
         break;
       case Kind::truth:
+      case Kind::low_stock:
+      case Kind::sold_out:
         if (value != "true" && value != "false" && value != "1" && value != "0") return refuse(rule.parameter);
         filter.numbers = {value == "true" || value == "1" ? 1.0 : 0.0};
         break;
+      case Kind::adds:
+        if (value == "true") out_.includes.emplace_back(rule.parameter);
+        return;
       case Kind::on_date:
       case Kind::not_on_date:
       case Kind::min_date:
@@ -221,6 +226,7 @@ std::vector<double> numbers_at(const Record& record, std::string_view member) {
   if (member == "id") return {static_cast<double>(record.id)};
   if (member == "status_id") return {static_cast<double>(record.status)};
   std::string_view value = value_at(record.body, member);
+  if (value.empty()) value = record.part(member);
   if (value.starts_with('[')) value = value.substr(1, value.size() - 2);
   std::vector<double> numbers;
   for (const std::string& part : split(value)) {
@@ -264,6 +270,12 @@ bool number_matches(const Record& record, const Filter& filter) {
   return filter.rule.kind == Kind::not_numbers ? !found : found;
 }
 
+/// Whether a product has no more left than `least`; it cannot run out where its stock is not tracked.
+bool has_at_most(const Record& record, double least) {
+  if (plain_text(member_of(record.body, "inventory_tracking")) == "none") return false;
+  return read_number(member_of(record.body, "inventory_level")).value_or(0) <= least;
+}
+
 }  // namespace
 
 bool ListQuery::asks_for(std::string_view include) const {
@@ -279,12 +291,19 @@ bool matches(const Record& record, const Filter& filter) {
   const std::string_view member = filter.rule.member == "category_id" ? "id" : filter.rule.member;
   switch (filter.rule.kind) {
     case Kind::accepted:
+    case Kind::parent:
+    case Kind::adds:
       return true;
     case Kind::truth: {
       const bool wanted = filter.numbers.front() != 0.0;
       if (member == "is_deleted") return record.archived == wanted;
       return (member_of(record.body, member) == "true") == wanted;
     }
+    case Kind::low_stock:
+      return has_at_most(record, read_number(member_of(record.body, member)).value_or(0)) ==
+             (filter.numbers.front() != 0.0);
+    case Kind::sold_out:  // 0 does not ask for the others
+      return filter.numbers.front() == 0.0 || has_at_most(record, 0);
     case Kind::on_date:
     case Kind::min_date:
     case Kind::max_date: {

@@ -25,7 +25,11 @@ struct FilterRule {
     not_on_date,
     min_date,
     max_date,
-    accepted,  // known, without an effect here
+    low_stock,  // of a row whose stock is tracked
+    sold_out,
+    parent,    // chooses the parent whose rows are answered; without it those of the whole store
+    adds,      // true adds the members of the include of the same name
+    accepted,  // known; it changes no answer here
   };
   std::string_view parameter;
   Kind kind;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace sluice::sample_store {
@@ -136,6 +137,10 @@ Json RowWords::form(const Json& pattern, const std::string& place) {
     }
     return 0;
   }
+  if (name == "$is_among") {
+    const Json wanted = value(pattern.at("of"), place);
+    return std::ranges::find(argument, wanted) != argument.end();
+  }
   if (name == "$repeat") {
     Json out = Json::array();
     const std::int64_t count =
@@ -193,6 +198,7 @@ Json RowWords::word(std::string_view word, const std::string& place) {
   if (head == "element") return path.empty() ? element() : value_in(element(), path);
   if (head == "item" && item_ != nullptr) return path.empty() ? *item_ : value_in(*item_, path);
   if (head == "person") return person(path);
+  if (head == "self") return rows_.member(table_, row_, path);
   if (name == "id") return row_.ordinal;
   if (name == "n") return row_.n;
   if (name == "index") return index_;
@@ -203,6 +209,7 @@ Json RowWords::word(std::string_view word, const std::string& place) {
     const Json id = rows_.member(table_, row_, parts[1]);
     return id.is_number_integer() ? rows_.value(parts[0], id.get<std::int64_t>(), parts[2]) : Json();
   }
+  if (name == "children") return children(arguments);
   if (name == "store_hash") return rows_.shop().store_hash;
   if (name == "ref") return reference(arguments, place);
   if (name.starts_with("as_") || name == "link") return converted(name, arguments, place);
@@ -274,6 +281,15 @@ Json RowWords::reference(std::string_view arguments, const std::string& place) {
   const auto dot = arguments.rfind('.');
   const std::int64_t id = referred(table, std::string(arguments.substr(at + 1, dot - at - 1)));
   return rows_.value(table, id, arguments.substr(dot + 1));
+}
+
+/// "promotion_codes,code": what the rows of another table that belong to this one have there.
+Json RowWords::children(std::string_view arguments) {
+  const auto parts = split(arguments, ',');
+  const TableDescription& table = *described_table(parts[0]);
+  Json out = Json::array();
+  for (const RowRef& row : rows_.of_parent(table, row_.ordinal)) out.push_back(rows_.member(table, row, parts[1]));
+  return out;
 }
 
 Json RowWords::person(std::string_view member) {

@@ -24,6 +24,7 @@ class RowWords {
   Json drawn(std::string_view name, std::string_view arguments, const std::string& place);
   Json converted(std::string_view name, std::string_view arguments, const std::string& place);
   Json reference(std::string_view arguments, const std::string& place);
+  Json children(std::string_view arguments);
   Json person(std::string_view member);
   Json parent(std::string_view path);
   std::int64_t referred(std::string_view table, const std::string& place);

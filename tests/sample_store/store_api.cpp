@@ -155,9 +155,11 @@ HttpResponse StoreApi::answer_described_path(std::string_view path, const Query&
   std::optional<std::int64_t> parent;
   if (table.parent.empty()) {
     parent = 0;
-    // Settings of one channel.
-    if (!found->keys.empty() && !described_.find("channels", std::nullopt, found->keys.back()))
-      return error_reply(version, 404, not_found);
+  } else if (const auto parameter = table.parent_parameter(); !parameter.empty()) {
+    const auto asked = std::ranges::find(query, parameter, &Query::value_type::first);
+    const auto row = asked == query.end() ? RowRef{} : described_.find(table.parent, std::nullopt, asked->second);
+    if (!row) return error_reply(version, 404, not_found);
+    parent = row->ordinal;
   } else if (!found->keys.empty()) {
     const auto row = parent_in_path(described_, table, found->keys);
     if (!row && table.at("unknown_parent_is_empty") != true) return error_reply(version, 404, not_found);

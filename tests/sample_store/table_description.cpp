@@ -34,7 +34,7 @@ constexpr std::array<std::pair<std::string_view, Meta>, 7> metas = {{{"paginatio
                                                                      {"empty", Meta::empty},
                                                                      {"null", Meta::null},
                                                                      {"none", Meta::none}}};
-constexpr std::array<std::pair<std::string_view, Kind>, 17> kinds = {{{"number", Kind::number},
+constexpr std::array<std::pair<std::string_view, Kind>, 19> kinds = {{{"number", Kind::number},
                                                                       {"numbers", Kind::numbers},
                                                                       {"not_numbers", Kind::not_numbers},
                                                                       {"at_least", Kind::at_least},
@@ -50,6 +50,8 @@ constexpr std::array<std::pair<std::string_view, Kind>, 17> kinds = {{{"number",
                                                                       {"not_on_date", Kind::not_on_date},
                                                                       {"min_date", Kind::min_date},
                                                                       {"max_date", Kind::max_date},
+                                                                      {"parent", Kind::parent},
+                                                                      {"adds", Kind::adds},
                                                                       {"accepted", Kind::accepted}}};
 
 template <class Table>
@@ -135,6 +137,11 @@ const Json& TableDescription::at(std::string_view member) const {
   static const Json nothing;
   const auto place = json->find(member);
   return place == json->end() ? nothing : *place;
+}
+
+std::string_view TableDescription::parent_parameter() const {
+  const auto place = std::ranges::find(filters, FilterRule::Kind::parent, &FilterRule::kind);
+  return place == filters.end() ? std::string_view{} : place->parameter;
 }
 
 const std::deque<TableDescription>& described_tables() {

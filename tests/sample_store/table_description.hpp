@@ -47,6 +47,8 @@ struct TableDescription {
   bool is_object() const {
     return answer == Answer::v2_object || answer == Answer::v3_object || answer == Answer::bare_object;
   }
+  /// The query parameter that chooses the parent; empty: none does.
+  std::string_view parent_parameter() const;
   /// A member of the description; null when it is not there.
   const Json& at(std::string_view member) const;
 };

@@ -4,13 +4,27 @@
 #include "tests/support/run_to_end.hpp"
 #include "tests/support/test_postgres.hpp"
 
+#include <cstdlib>
+#include <stdexcept>
+
 namespace sluice {
 
 const Json ApiFixture::good_credentials{{"store_hash", "acme1"}, {"access_token", "good-token-of-the-shop"}};
 const ApiFixture::Extra ApiFixture::any_version{{"If-Match", "*"}};
 
+namespace {
+
+std::filesystem::path fresh_directory() {
+  std::string name = testing::TempDir() + "sluice_api_XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+  return name;
+}
+
+}  // namespace
+
 ApiFixture::ApiFixture()
-    : control_url_(TestPostgres::instance().control_database()),
+    : secret_files_(fresh_directory()),
+      control_url_(TestPostgres::instance().control_database()),
       destination_url_(TestPostgres::instance().fresh_database()),
       database_({.url = Secret(control_url_), .connections = 4}),
       box_(Secret(std::string(32, 'k'))),
@@ -35,10 +49,31 @@ void ApiFixture::limit(ApiLimits limits) {
       return parse_connection_url(Secret(destination_url_.substr(0, destination_url_.rfind("user=")) + "user=weak"));
     return parse_destination(record.parameters, Secret());
   };
-  api_ = std::make_unique<Api>(
-      ApiContext{pool_, clock_, stop_, database_, integrations_, destinations_, queue_, schema_changes_, tokens_,
-                 connectors_, address_of, [this] { ++wakes_; }, events_, idempotency_keys_, limits},
-      Log("api"));
+  api_ = std::make_unique<Api>(ApiContext{pool_,
+                                          clock_,
+                                          stop_,
+                                          database_,
+                                          integrations_,
+                                          destinations_,
+                                          queue_,
+                                          schema_changes_,
+                                          tokens_,
+                                          webhooks_,
+                                          connectors_,
+                                          address_of,
+                                          [this] { ++wakes_; },
+                                          events_,
+                                          idempotency_keys_,
+                                          limits,
+                                          {},
+                                          nullptr,
+                                          {secret_files_, "SLUICE_SECRET_"}},
+                               Log("api"));
+}
+
+ApiFixture::~ApiFixture() {
+  std::error_code ignored;
+  std::filesystem::remove_all(secret_files_, ignored);
 }
 
 std::string ApiFixture::token(TokenScope scope) { return tokens_.create("test", scope, std::nullopt).text.reveal(); }
@@ -77,12 +112,21 @@ std::string ApiFixture::confirmed(const std::string& name) {
 
 std::string ApiFixture::destination_sql(const std::string& sql) { return TestPostgres::execute(destination_url_, sql); }
 
+std::string ApiFixture::control_dump() {
+  return TestPostgres::execute(control_url_, R"(
+select string_agg(table_name || ':' || query_to_xml(format(
+         'select md5(coalesce(string_agg(t::text, ''|'' order by t::text), '''')) from sluice.%I t', table_name),
+         false, true, '')::text, ' ' order by table_name)
+from information_schema.tables where table_schema = 'sluice' and table_name <> 'tokens')");
+}
+
 std::string ApiFixture::row_counts() {
   return TestPostgres::execute(control_url_, R"(
 select concat_ws(' ', (select count(*) || ':' || coalesce(sum(generation), 0) || ':' || count(*) filter (where paused) || ':' ||
                               count(*) filter (where state = 'draft') from sluice.integrations),
                  (select count(*) || ':' || coalesce(sum(generation), 0) from sluice.destinations), (select count(*) from sluice.runs),
-                 (select count(*) || ':' || count(revoked_at) from sluice.tokens), (select count(*) from sluice.secrets)))");
+                 (select count(*) || ':' || count(revoked_at) from sluice.tokens), (select count(*) from sluice.secrets),
+                 (select count(*) from sluice.webhooks), (select count(*) from sluice.webhook_deliveries)))");
 }
 
 std::string ApiFixture::fingerprint() {

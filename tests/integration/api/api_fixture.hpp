@@ -8,6 +8,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace sluice {
 class ApiFixture : public testing::Test {
  protected:
   ApiFixture();
+  ~ApiFixture() override;
 
   struct Answer {
     int status = 0;
@@ -42,11 +44,15 @@ class ApiFixture : public testing::Test {
   std::string row_counts();
   /// Of every row of the control database, but for when tokens were used last.
   std::string fingerprint();
+  /// Everything that the control database holds, but for the use of tokens.
+  std::string control_dump();
   std::string token(TokenScope scope);
 
   static const Json good_credentials;
   static const Extra any_version;
 
+  /// Where documents may refer to files.
+  std::filesystem::path secret_files_;
   std::string control_url_;
   std::string destination_url_;
   // One for all requests, and older than the pool, whose threads may hold on to it for a moment after an answer.
@@ -63,6 +69,7 @@ class ApiFixture : public testing::Test {
   Tokens tokens_;
   Events events_{database_};
   IdempotencyKeys idempotency_keys_{database_, box_};
+  Webhooks webhooks_{database_, box_, OutgoingGuard({"127.0.0.1:9"})};
   std::vector<std::unique_ptr<Connector>> connectors_;
   FakeConnector* shop_ = nullptr;
   int wakes_ = 0;

@@ -142,6 +142,13 @@ TEST_F(ApiDocument, describes_real_answers) {
   confirmed("acme");
   const std::string job = ask("GET", "/v1/jobs").json["items"][0]["id"];
   queue_.append_log(JobId(job), {{0, clock_.now(), LogLevel::info, "first", nullptr}});
+  schema_changes_.note(integrations_.find("acme")->id, "orders",
+                       {{SchemaChangeKind::new_field, "gift_note", "1", ColumnType::bigint}});
+  const std::string change =
+      "/v1/integrations/acme/schema-changes/" +
+      std::to_string(ask("GET", "/v1/integrations/acme/schema-changes").json["items"][0]["id"].get<int>());
+  const Webhook webhook = webhooks_.create({"https://hooks.example.com/x", {"failure"}, {}}).webhook;
+  const std::string hook = "/v1/webhooks/" + webhook.id.str();
   struct Case {
     const char* method;
     std::string target;
@@ -170,13 +177,31 @@ TEST_F(ApiDocument, describes_real_answers) {
       {"GET", "/v1/jobs", "/v1/jobs"},
       {"GET", "/v1/jobs/" + job, "/v1/jobs/{job}"},
       {"GET", "/v1/jobs/" + job + "/logs", "/v1/jobs/{job}/logs"},
+      {"GET", "/v1/integrations/acme/schema-changes", "/v1/integrations/{integration}/schema-changes"},
+      {"GET", change, "/v1/integrations/{integration}/schema-changes/{change}"},
+      {"POST", change + "/approve?dry_run=true", "/v1/integrations/{integration}/schema-changes/{change}/approve",
+       Json::object()},
+      {"POST", change + "/approve", "/v1/integrations/{integration}/schema-changes/{change}/approve", Json::object()},
+      {"POST", change + "/reject", "/v1/integrations/{integration}/schema-changes/{change}/reject", Json::object()},
+      {"GET", "/v1/loggers", "/v1/loggers"},
+      {"GET", "/v1/loggers/root", "/v1/loggers/{logger}"},
+      {"GET", "/v1/freshness", "/v1/freshness"},
+      {"POST", "/v1/webhooks", "/v1/webhooks", {{"url", "https://hooks.example.com/x"}, {"events", "*"}}},
+      {"GET", "/v1/webhooks", "/v1/webhooks"},
+      {"GET", hook, "/v1/webhooks/{webhook}"},
+      {"POST", hook + "/test", "/v1/webhooks/{webhook}/test", Json::object()},
+      {"GET", hook + "/deliveries", "/v1/webhooks/{webhook}/deliveries"},
+      {"POST", "/v1/integrations/acme/clone", "/v1/integrations/{integration}/clone", {{"name", "other"}}},
+      {"POST", "/v1/integrations/acme/clone?dry_run", "/v1/integrations/{integration}/clone", {{"name", "third"}}},
+      {"GET", "/v1/export", "/v1/export"},
+      {"POST", "/v1/apply?dry_run", "/v1/apply", {{"version", 1}}},
       {"GET", "/v1/tokens", "/v1/tokens"},
       {"POST", "/v1/tokens", "/v1/tokens", {{"name", "ci"}, {"scope", "read"}}},
       {"POST", "/v1/tokens", "/v1/tokens", {{"name", "ci"}}},
       {"GET", "/v1/jobs/job_none", "/v1/jobs/{job}"},
   };
   for (const Case& each : cases) {
-    const auto answer = ask(each.method, each.target, each.body);
+    const auto answer = ask(each.method, each.target, each.body, {{"Prefer", "wait=1"}});
     const std::string method = std::string(each.method) == "GET" ? "get" : "post";
     const Json& responses = document["paths"][each.path][method]["responses"];
     const std::string status = std::to_string(answer.status);

@@ -30,7 +30,7 @@ const Json new_warehouse{{"name", "w"}, {"parameters", {{"host", "test"}, {"data
 
 TEST(DryRun, is_offered_by_every_route_that_changes_something) {
   for (const api::Route& route : api::routes())
-    EXPECT_EQ(route.can_rehearse, api::is_write(route)) << route.method << " " << route.path;
+    EXPECT_EQ(route.can_rehearse || !route.plan.empty(), api::is_write(route)) << route.method << " " << route.path;
 }
 
 TEST_F(ApiDryRun, shows_what_would_be_made) {

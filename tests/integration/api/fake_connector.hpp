@@ -4,6 +4,7 @@
 #include "connectors/connector.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 
 namespace sluice {
@@ -57,7 +58,8 @@ class FakeConnector final : public Connector {
     info_.title = "A shop";
     info_.version = "1";
     info_.meaning = "for tests";
-    info_.credentials_schema = {{"type", "object"}};
+    info_.credentials_schema = {
+        {"type", "object"}, {"properties", {{"store_hash", Json::object()}, {"access_token", {{"writeOnly", true}}}}}};
     info_.scopes = {"store_v2_orders"};
   }
 
@@ -74,6 +76,7 @@ class FakeConnector final : public Connector {
   }
   Task<Account> authenticate(const Credentials& credentials) override {
     ++logins;
+    if (on_login) on_login();
     if (is_down) throw Error(ErrorKind::transient, "source.unreachable", "connection refused");
     if (!credentials.access_token.equals("good-token-of-the-shop"))
       throw Error(ErrorKind::auth, "source.auth_failed", "401 upstream-body");
@@ -91,6 +94,7 @@ class FakeConnector final : public Connector {
 
   bool is_down = false;
   int logins = 0;
+  std::function<void()> on_login;  // what happens meanwhile
   std::vector<std::string> denied_tables;
 
  private:

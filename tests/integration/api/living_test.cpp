@@ -60,6 +60,33 @@ TEST_F(ApiLiving, lets_etags_decide_about_changes) {
   EXPECT_EQ(ask("PATCH", path, {{"start_date", nullptr}}, any_version).json["start_date"], nullptr);
 }
 
+TEST_F(ApiLiving, changes_the_settings_of_one_table) {
+  confirmed("acme");
+  const std::string path = "/v1/integrations/acme/tables/orders";
+  const auto first = ask("GET", path);
+  EXPECT_EQ(first.status, 200) << first.text;
+  EXPECT_EQ(first.json["status"]["name"], "orders");
+  EXPECT_EQ(first.json["deletes"], "soft");
+  EXPECT_EQ(first.json["sweep_interval"], nullptr);
+  const Json wanted = {{"deletes", "hard"}, {"sweep_interval", "PT12H"}, {"on_new_fields", "ignore"}};
+  EXPECT_EQ(ask("PATCH", path, wanted).code(), "precondition_required");
+
+  const auto changed = ask("PATCH", path, wanted, {{"If-Match", first.header("ETag")}});
+
+  EXPECT_EQ(changed.status, 200) << changed.text;
+  for (const auto& [name, value] : wanted.items()) EXPECT_EQ(changed.json[name], value);
+  EXPECT_EQ(ask("PATCH", path, wanted, {{"If-Match", first.header("ETag")}}).status, 412);
+  const auto back = ask("PATCH", path, {{"deletes", nullptr}, {"sweep_interval", nullptr}}, any_version);
+  EXPECT_EQ(back.json["deletes"], "soft");
+  EXPECT_EQ(back.json["sweep_interval"], nullptr);
+  EXPECT_EQ(back.json["on_new_fields"], "ignore") << "what is not named stays";
+
+  EXPECT_EQ(ask("PATCH", path, {{"deletes", "never"}}, any_version).status, 422);
+  EXPECT_EQ(ask("PATCH", path, {{"sweep_interval", "PT1M"}}, any_version).status, 422);
+  EXPECT_EQ(ask("PATCH", path, {{"delets", "off"}}, any_version).code(), "unknown_member");
+  EXPECT_EQ(ask("GET", "/v1/integrations/acme/tables/nothing").status, 404);
+}
+
 TEST_F(ApiLiving, deletes_and_keeps_the_tables) {
   confirmed("acme");
   EXPECT_EQ(ask("DELETE", "/v1/integrations/acme").status, 428);

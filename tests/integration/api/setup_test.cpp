@@ -30,7 +30,9 @@ TEST_F(ApiSetup, walks_from_the_list_of_connectors_to_the_first_run) {
   EXPECT_EQ(selection.json["tables"][0], (Json{{"name", "orders"},
                                                {"fields", {"id", "total", "date_modified"}},
                                                {"added_fields", Json::array()},
-                                               {"on_new_fields", "ask"}}));
+                                               {"on_new_fields", "ask"},
+                                               {"deletes", "soft"},
+                                               {"sweep_interval", nullptr}}));
   EXPECT_EQ(
       ask("PUT", "/v1/integrations/Acme/destination", {{"destination", "embedded"}, {"schema", "shop"}}, any_version)
           .json["schema"],

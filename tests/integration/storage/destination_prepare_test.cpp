@@ -174,8 +174,7 @@ TEST_F(DestinationPrepare, warns_of_a_superuser) {
 TEST_F(DestinationPrepare, refuses_a_database_that_cannot_hold_every_text) {
   const std::string name = "ascii_" + std::to_string(getpid());
   sql("create database " + name + " encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C' template template0");
-  const auto connection =
-      DestinationConnection::open(parse_connection_url(Secret(TestPostgres::instance().url(name))));
+  const auto connection = DestinationConnection::open(parse_connection_url(Secret(TestPostgres::instance().url(name))));
 
   EXPECT_EQ(error_of([&] { connection->check(people.schema); }), "config destination.not_utf8");
   EXPECT_THAT(message_of([&] { connection->check(people.schema); }), testing::HasSubstr("encoding 'UTF8'"));
@@ -208,6 +207,122 @@ TEST_F(DestinationPrepare, tells_why_it_cannot_connect) {
   EXPECT_EQ(open_error(), "config destination.auth_failed");
   address.host = "/nowhere";
   EXPECT_EQ(open_error(), "transient destination.unreachable");
+}
+
+/// people with `spent` of another type, as somebody approved it.
+class DestinationWidening : public DestinationPrepare {
+ protected:
+  DestinationTable with_type(const std::string& column, ColumnType type) {
+    auto fields = std::make_shared<std::vector<Field>>(customers_source.fields);
+    DestinationTable table = people;
+    table.fields.clear();
+    for (Field& field : *fields) {
+      if (field.name == column) field.type = type;
+      table.fields.push_back(&field);
+    }
+    table.own = fields;
+    table.widened = {column};
+    return table;
+  }
+  std::string type_of(const std::string& column) {
+    return sql(
+        "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = "
+        "'shop.acme_customers'::regclass and attname = '" +
+        column + "'");
+  }
+};
+
+TEST_F(DestinationWidening, keeps_what_is_there_and_takes_what_did_not_fit) {
+  load(customers({{1, "a@b.c", "1.50"}}));
+  const DestinationTable wider = with_type("spent", ColumnType::text);
+  prepare({wider});
+  EXPECT_EQ(type_of("spent"), "text");
+  EXPECT_EQ(sql("select spent from shop.acme_customers"), "1.50");
+
+  RowBatch batch;
+  batch.rows.begin_row(4);
+  batch.rows.put_bigint(2);
+  batch.rows.put_text("b@b.c");
+  batch.rows.put_text("a lot");
+  batch.rows.put_jsonb("{}");
+  batch.rows.end_row();
+  batch.key_hashes.push_back(2);
+  const auto connection = open();
+  connection->take_over({wider}, 2);
+  const auto loading = writer(*connection, {wider}, 2);
+  loading->append({batch});
+  loading->commit({{{"page", 2}}});
+
+  EXPECT_EQ(sql("select string_agg(spent, ', ' order by id) from shop.acme_customers"), "1.50, a lot");
+}
+
+TEST_F(DestinationWidening, happens_only_where_it_was_decided_and_loses_nothing) {
+  prepare({people});
+  DestinationTable undecided = with_type("spent", ColumnType::text);
+  undecided.widened.clear();
+  EXPECT_EQ(error_of([&] { prepare({undecided}); }), "config destination.column_type");
+  EXPECT_EQ(error_of([&] { prepare({with_type("email", ColumnType::bigint)}); }), "config destination.column_type");
+  EXPECT_EQ(type_of("spent"), "numeric");
+}
+
+TEST_F(DestinationWidening, names_the_views_that_stand_in_its_way_and_changes_nothing) {
+  prepare({people});
+  sql("create view shop.totals as select sum(spent) from shop.acme_customers");
+  sql("create materialized view shop.rich as select id from shop.acme_customers where spent > 100");
+  sql("create view shop.mails as select email from shop.acme_customers");
+  sql("create index on shop.acme_customers (spent)");
+
+  const auto users = open()->dependents(people, "spent");
+  const auto act = [&] { prepare({with_type("spent", ColumnType::text)}); };
+
+  EXPECT_THAT(users, testing::ElementsAre("materialized view shop.rich", "view shop.totals"));
+  EXPECT_EQ(error_of(act), "config destination.column_in_use");
+  EXPECT_THAT(message_of(act), testing::HasSubstr("view shop.totals"));
+  EXPECT_EQ(type_of("spent"), "numeric");
+  sql("drop view shop.totals; drop materialized view shop.rich");
+  act();
+  EXPECT_EQ(type_of("spent"), "text");
+}
+
+TEST_F(DestinationWidening, rewrites_each_allowed_type_as_it_would_be_loaded) {
+  Table source;
+  source.name = "kinds";
+  source.key = {"id"};
+  source.fields = {field("id", ColumnType::bigint),     field("n", ColumnType::bigint),
+                   field("b", ColumnType::boolean),     field("d", ColumnType::date),
+                   field("t", ColumnType::timestamptz), field("x", ColumnType::text)};
+  DestinationTable table = destination_of(source);
+  prepare({table});
+  sql("insert into shop.acme_kinds values (1, 7, true, '2024-02-29', '2024-02-29 12:00:00.5+00', 'a\"b', now(), 'j')");
+  Table wider = source;
+  for (Field& each : wider.fields) {
+    if (each.name != "id") each.type = each.name == "t" ? ColumnType::text : ColumnType::jsonb;
+  }
+  DestinationTable changed = destination_of(wider);
+  for (const Field& each : wider.fields) {
+    if (each.name != "id") changed.widened.push_back(each.name);
+  }
+
+  prepare({changed});
+
+  EXPECT_EQ(sql("select concat_ws(' ', n, b, d, t, x) from shop.acme_kinds"),
+            R"(7 true "2024-02-29" 2024-02-29T12:00:00.500000Z "a\"b")");
+}
+
+TEST_F(DestinationWidening, forgotten_positions_begin_anew_with_their_rows_in_place) {
+  load(customers({{1, "a@b.c"}, {2, "b@b.c"}}));
+  const auto connection = open();
+  connection->take_over({people}, 5);
+  EXPECT_EQ(error_of([&] { open()->set_position(people, nullptr, 4); }), "conflict destination.fenced");
+
+  connection->set_position(people, nullptr, 5);
+
+  const auto checkpoints = connection->take_over({people}, 6);
+  EXPECT_TRUE(checkpoints[0].position.is_null());
+  EXPECT_EQ(checkpoints[0].rows, 2);
+  const auto loading = writer(*connection, {people}, 6);
+  loading->append({customers({{1, "new@b.c"}, {2, "b@b.c"}, {3, "c@b.c"}})});
+  EXPECT_EQ(summary(loading->commit({{{"page", 1}}}).front()), "1 1 1 0, 3");
 }
 
 }  // namespace

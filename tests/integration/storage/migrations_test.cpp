@@ -49,6 +49,7 @@ TEST_F(Migrations, run_once_when_several_daemons_start_together) {
 
   EXPECT_EQ(first.get().after, known_schema_version());
   EXPECT_EQ(second.get().after, known_schema_version());
+  EXPECT_EQ(TestPostgres::execute(url, "select count(*) = count(distinct number) from sluice.migrations"), "t");
   EXPECT_EQ(TestPostgres::execute(url, "select max(number) from sluice.migrations"),
             std::to_string(known_schema_version()));
 }

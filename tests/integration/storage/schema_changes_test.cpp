@@ -18,8 +18,10 @@ class SchemaChangesTest : public ControlFixture {
             SchemaChangeKind kind = SchemaChangeKind::new_field) {
     changes_.note(id_, table_, {{kind, field, "\"sample\"", type}});
   }
-  std::vector<SchemaChange> listed() { return changes_.list(id_, {}).items; }
+  std::vector<SchemaChange> listed() { return changes_.list(id_, {}, {}).items; }
   std::vector<AddedField> added() { return integrations.find("acme")->selection.front().added; }
+
+  std::int64_t read_again() { return integrations.find("acme")->selection.front().read_again; }
 
   SchemaChanges changes_{database};
   IntegrationId id_;
@@ -56,7 +58,7 @@ TEST_F(SchemaChangesTest, become_columns_where_the_policy_says_so) {
 
 TEST_F(SchemaChangesTest, are_nothing_under_ignore_but_for_values_that_do_not_fit) {
   auto selection = integrations.find("acme")->selection;
-  selection.front().on_new_fields = NewFieldPolicy::ignore;
+  selection.front().settings.on_new_fields = NewFieldPolicy::ignore;
   integrations.set_selection(id_, selection, std::nullopt);
 
   note("gift_note");
@@ -78,12 +80,113 @@ TEST_F(SchemaChangesTest, come_from_what_a_page_shows) {
                    {"2", "total", "is no whole number", "2.5", true},
                    {"3", "", "lost as a whole", "{}", false}};
 
-  const auto seen = changes_in(batch, table);
+  const auto seen = changes_in(batch, {&table.fields.front()});
 
   ASSERT_EQ(seen.size(), 2U);
   EXPECT_EQ(seen[0].field, "gift_note");
   EXPECT_EQ(seen[1].kind, SchemaChangeKind::type);
   EXPECT_EQ(seen[1].proposed_type, ColumnType::numeric);
+}
+
+TEST_F(SchemaChangesTest, become_columns_when_approved) {
+  note("gift_note", ColumnType::bigint);
+  const auto generation = integrations.find("acme")->generation;
+
+  const auto approved = changes_.approve(id_, listed()[0], Backfill::none);
+
+  EXPECT_EQ(approved.state, "approved");
+  EXPECT_EQ(approved.backfill, Backfill::none);
+  EXPECT_TRUE(approved.decided_at.has_value());
+  ASSERT_EQ(added().size(), 1U);
+  EXPECT_EQ(added()[0].name, "gift_note");
+  EXPECT_EQ(added()[0].type, ColumnType::bigint);
+  EXPECT_EQ(read_again(), 0);
+  EXPECT_EQ(integrations.find("acme")->generation, generation + 1);
+  // A run that began before goes on seeing it.
+  note("gift_note", ColumnType::text);
+  EXPECT_EQ(listed()[0].state, "approved");
+}
+
+TEST_F(SchemaChangesTest, ask_for_a_table_to_be_read_again_once_per_approval) {
+  note("gift_note");
+
+  changes_.approve(id_, listed()[0], Backfill::table);
+  changes_.approve(id_, listed()[0], Backfill::table);
+  EXPECT_EQ(read_again(), 1) << "the second one said nothing new";
+  changes_.approve(id_, listed()[0], Backfill::column);
+  EXPECT_EQ(read_again(), 2);
+
+  integrations.note_reread(id_, table_, 1);
+  EXPECT_EQ(read_again(), 2) << "what was asked for meanwhile is still to come";
+  integrations.note_reread(id_, table_, 2);
+  integrations.note_reread(id_, table_, 1);
+  EXPECT_EQ(read_again(), 0);
+}
+
+TEST_F(SchemaChangesTest, widen_a_column_when_approved) {
+  note("total", ColumnType::numeric, SchemaChangeKind::type);
+
+  changes_.approve(id_, listed()[0], Backfill::none);
+
+  const auto widened = integrations.find("acme")->selection.front().widened;
+  ASSERT_EQ(widened.size(), 1U);
+  EXPECT_EQ(widened[0].name, "total");
+  EXPECT_EQ(widened[0].type, ColumnType::numeric);
+  note("total", ColumnType::numeric, SchemaChangeKind::type);
+  EXPECT_EQ(listed()[0].state, "approved") << "a run that began before sees it still";
+  note("total", ColumnType::text, SchemaChangeKind::type);
+  EXPECT_EQ(listed()[0].state, "open") << "that does not fit either";
+  changes_.approve(id_, listed()[0], Backfill::none);
+  note("total", ColumnType::numeric, SchemaChangeKind::type);
+  EXPECT_EQ(listed()[0].state, "approved") << "the column has outgrown that";
+}
+
+TEST_F(SchemaChangesTest, are_noted_no_more_when_rejected_until_their_type_changes) {
+  integrations.change(id_, {.frequency = {}, .start_date = {}, .on_new_fields = NewFieldPolicy::ask}, std::nullopt);
+  note("gift_note", ColumnType::bigint);
+  EXPECT_EQ(changes_.reject(id_, listed()[0].id).state, "rejected");
+  EXPECT_EQ(changes_.reject(id_, listed()[0].id).state, "rejected");
+  const Time last_seen = listed()[0].last_seen_at;
+  // Not even by the policy: a person said no.
+  integrations.change(id_, {.frequency = {}, .start_date = {}, .on_new_fields = NewFieldPolicy::add}, std::nullopt);
+
+  note("gift_note", ColumnType::bigint);
+
+  EXPECT_EQ(listed()[0].state, "rejected");
+  EXPECT_EQ(listed()[0].last_seen_at, last_seen);
+  note("gift_note", ColumnType::text);
+  EXPECT_EQ(listed()[0].state, "open");
+  EXPECT_TRUE(added().empty());
+}
+
+TEST_F(SchemaChangesTest, can_be_approved_after_all_but_not_taken_back) {
+  note("gift_note");
+  changes_.reject(id_, listed()[0].id);
+
+  changes_.approve(id_, listed()[0], Backfill::none);
+
+  EXPECT_EQ(added().size(), 1U);
+  EXPECT_EQ(code_thrown_by([&] { changes_.reject(id_, listed()[0].id); }), "schema_change.decided");
+  EXPECT_EQ(code_thrown_by([&] { changes_.reject(id_, 4711); }), "schema_change.unknown");
+}
+
+TEST_F(SchemaChangesTest, are_not_approved_as_what_they_are_no_longer) {
+  note("gift_note", ColumnType::bigint);
+  const SchemaChange judged = listed()[0];
+  note("gift_note", ColumnType::text);
+
+  EXPECT_EQ(code_thrown_by([&] { changes_.approve(id_, judged, Backfill::none); }), "schema_change.changed");
+  EXPECT_TRUE(added().empty());
+}
+
+TEST_F(SchemaChangesTest, are_listed_by_state) {
+  note("a");
+  note("b");
+  changes_.reject(id_, listed()[0].id);
+
+  EXPECT_EQ(changes_.list(id_, {"open"}, {}).items.size(), 1U);
+  EXPECT_EQ(changes_.list(id_, {"open", "rejected"}, {}).items.size(), 2U);
+  EXPECT_EQ(changes_.list(id_, {"approved"}, {}).items.size(), 0U);
 }
 
 }  // namespace

@@ -176,6 +176,15 @@ TEST(ConfigEnvironment, may_hold_the_addresses_that_kubernetes_puts_there) {
   EXPECT_EQ(problems(config), Problems{});
 }
 
+TEST(ConfigEnvironment, may_hold_what_the_client_looks_at) {
+  EXPECT_EQ(problems(from({{"SLUICE_CTL_URL", "http://127.0.0.1:1"}, {"SLUICE_CTL_TOKEN_FILE", "/t"}})), Problems{});
+}
+
+TEST(ConfigEnvironment, may_hold_secrets_that_are_no_settings) {
+  EXPECT_EQ(problems(from({{"SLUICE_SECRET_ACME", "x"}})), Problems{});
+  EXPECT_EQ(problems(from({{"SLUICE_SECRETS_ACME", "x"}})), Problems{"SLUICE_SECRETS_ACME config.unknown_key"});
+}
+
 TEST(ConfigFlags, with_an_unknown_name_suggest_the_known_one) {
   const Config config = from({}, {{"databse.url", "x"}});
 

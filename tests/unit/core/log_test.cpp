@@ -186,5 +186,65 @@ TEST(LogLevel, prints_and_parses_as_its_name) {
   EXPECT_FALSE(parse("xml", format));
 }
 
+/// Levels are the process's: each test leaves them as they were.
+class Loggers : public testing::Test {
+ protected:
+  ~Loggers() override {
+    for (const LoggerState& logger : loggers()) set_logger_level(logger.name, std::nullopt, std::nullopt);
+  }
+  /// Which of the levels of `area` come through.
+  static std::string heard(const char* area) {
+    const std::string out = output_of(LogLevel::info, LogFormat::text, [area] {
+      const Log log(area);
+      log.debug("d");
+      log.info("i");
+      log.error("e");
+    });
+    std::string levels;
+    for (const char* level : {"debug", "info", "error"}) {
+      if (out.find(std::string(level) + " ") != std::string::npos) levels += level[0];
+    }
+    return levels;
+  }
+};
+
+TEST_F(Loggers, follow_root_unless_they_have_a_level_of_their_own) {
+  EXPECT_EQ(heard("apples"), "ie");
+  ASSERT_TRUE(set_logger_level("apples", LogLevel::debug, std::nullopt));
+  EXPECT_EQ(heard("apples"), "die");
+  EXPECT_EQ(heard("pears"), "ie");
+  ASSERT_TRUE(set_logger_level("root", LogLevel::error, std::nullopt));
+  EXPECT_EQ(heard("apples"), "die");
+  EXPECT_EQ(heard("pears"), "e");
+  ASSERT_TRUE(set_logger_level("apples", std::nullopt, std::nullopt));
+  EXPECT_EQ(heard("apples"), "e");
+}
+
+TEST_F(Loggers, fall_back_when_their_time_is_over) {
+  const Time now = SystemClock().now();
+  ASSERT_TRUE(set_logger_level("apples", LogLevel::debug, now + std::chrono::hours(1)));
+  EXPECT_EQ(heard("apples"), "die");
+  EXPECT_EQ(find_logger("apples")->until, now + std::chrono::hours(1));
+
+  ASSERT_TRUE(set_logger_level("apples", LogLevel::debug, now - std::chrono::seconds(1)));
+
+  EXPECT_EQ(heard("apples"), "ie");
+  EXPECT_FALSE(find_logger("apples")->is_own);
+  EXPECT_EQ(find_logger("apples")->until, std::nullopt);
+}
+
+TEST_F(Loggers, are_listed_root_first) {
+  Log("zebra").debug("");
+  Log("aardvark").debug("");
+
+  const auto all = loggers();
+
+  ASSERT_GE(all.size(), 3U);
+  EXPECT_EQ(all.front().name, "root");
+  EXPECT_TRUE(std::is_sorted(all.begin() + 1, all.end(), [](const auto& a, const auto& b) { return a.name < b.name; }));
+  EXPECT_FALSE(find_logger("nobody").has_value());
+  EXPECT_FALSE(set_logger_level("nobody", LogLevel::debug, std::nullopt));
+}
+
 }  // namespace
 }  // namespace sluice

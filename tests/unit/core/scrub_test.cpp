@@ -24,6 +24,7 @@ TEST(Scrub, hides_what_looks_like_a_credential) {
       {"authorization with basic", "Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic ***"},
       {"authorization in JSON", R"({"Authorization":"Basic dXNlcjpwYXNz"})", R"({"Authorization":"Basic ***"})"},
       {"own token", "token slc_AbC-123_x is revoked", "token slc_*** is revoked"},
+      {"signing secret", "with whsec_C2FVsBQIhrscChlQIMV+b5s= it", "with whsec_*** it"},
       {"connection string", "host=db password=hunter2 user=u", "host=db password=*** user=u"},
       {"separators in a bare password", "password=a;b,c&d}'e dbname=x", "password=*** dbname=x"},
       {"quoted password", "password='it\\'s a secret' user=u", "password='***' user=u"},

@@ -18,7 +18,12 @@ std::string path_of(const TableDescription& table, const Json& parent) {
   std::string path(table.paths.front());
   for (const auto& [hole, key] : parent.items()) {
     const std::string name = "{" + hole + "}";
-    path.replace(path.find(name), name.size(), key.is_string() ? key.get<std::string>() : key.dump());
+    const std::string text = key.is_string() ? key.get<std::string>() : key.dump();
+    // Not every parent stands in the path: /v3/settings/catalog?channel_id=1.
+    if (const auto place = path.find(name); place != std::string::npos)
+      path.replace(place, name.size(), text);
+    else
+      path += "?" + hole + "=" + text;
   }
   return path;
 }
@@ -123,7 +128,10 @@ TEST_F(DescribedTables, answer_with_their_manners) {
       {"/v3/channels/1/active-theme", 200, "active_theme_uuid"},
       {"/v3/settings/catalog", 200, "\"meta\":null"},
       {"/v3/orders/payment_actions/refunds", 200, "\"meta\":{}"},
-      {"/v3/hooks", 200, "\"total_items\":3"},
+      {"/v3/hooks", 200, "\"total\":3"},
+      {"/v3/sites", 200, "\"total_items\":2"},
+      {"/v3/customers/settings/channels/1", 200, "allow_global_logins"},
+      {"/v3/settings/catalog?channel_id=9", 404, "404"},
       {"/v3/shipping/products/customs-information", 200, "\"total_page\":"},
       {"/v3/promotions/settings", 200, "{\"promotions_triggered"},
       {"/v2/customer_groups", 200, "-"},

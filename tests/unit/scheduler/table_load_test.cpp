@@ -24,7 +24,7 @@ class ScriptedReader final : public TableReader {
     co_return position;
   }
   Task<std::optional<Page>> next(std::size_t range) override {
-    co_await SystemClock().sleep(1ms);
+    co_await SystemClock().sleep(page_takes);
     if (range == failing_range && left_[range] == failing_at)
       throw Error(ErrorKind::transient, "source.failed", "no answer");
     if (left_[range] == 0) co_return std::nullopt;
@@ -46,6 +46,7 @@ class ScriptedReader final : public TableReader {
   std::size_t failing_range = 99;
   int failing_at = -1;
   std::function<void(int)> after_page;
+  Duration page_takes = 1ms;
 
  private:
   std::vector<int> left_;
@@ -123,6 +124,16 @@ TEST_F(Load, an_intermediate_commit_names_the_place_of_every_range) {
   int durable = 0;
   for (const auto& range : first["ranges"]) durable += range.get<int>() > 0 ? 1 : 0;
   EXPECT_GE(durable, 1);
+}
+
+TEST_F(Load, of_a_slow_source_one_page_per_range_is_not_durable) {
+  reader.page_takes = 20ms;
+  std::size_t most = 0;
+  reader.after_page = [&](int read) { most = std::max(most, static_cast<std::size_t>(read) - writer.rows_committed); };
+
+  EXPECT_EQ(run(), LoadEnd::complete);
+
+  EXPECT_LE(most, 3U);
 }
 
 TEST_F(Load, what_was_read_before_a_failure_is_committed_and_the_failure_told) {

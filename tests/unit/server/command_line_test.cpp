@@ -97,6 +97,7 @@ TEST(CommandLine, refuses_what_it_does_not_understand_as_a_usage_error) {
       {"serve", "--json"},
       {"serve", "--server.listen_file", "x"},
       {"--config"},
+      {"--log.level", "info", "ctl"},  // has a command line of its own
   };
   for (const Arguments& arguments : cases) {
     SCOPED_TRACE(arguments.empty() ? "nothing" : arguments.back());
@@ -124,6 +125,7 @@ TEST(CommandLine, helps_with_success) {
     EXPECT_FALSE(refusal.text.empty());
   }
   EXPECT_NE(refused({"--help"}).text.find("--database.url_file"), std::string::npos);
+  EXPECT_NE(refused({"--help"}).text.find("sluice ctl --help"), std::string::npos);
 }
 
 TEST(ExitCode, tells_outages_from_settings_from_bugs) {

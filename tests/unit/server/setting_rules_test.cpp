@@ -45,6 +45,12 @@ TEST(SettingRules, name_the_setting_at_fault) {
       {"a key without its certificate", {{"server.tls_key", "/k"}}, {"server.tls_certificate"}},
       {"open to others without TLS", {{"server.listen", "0.0.0.0:80"}}, {"server.listen"}},
       {"a host that is not allowed", {{"bigcommerce.base_url", "https://else.example"}}, {"bigcommerce.base_url"}},
+      {"a URL for a host",
+       {{"webhooks.allowed_hosts", "hooks.internal:8443,https://hooks.internal"}},
+       {"webhooks.allowed_hosts"}},
+      {"secret files at a relative place", {{"api.secret_files", "secrets"}}, {"api.secret_files"}},
+      {"secrets among the settings", {{"api.secret_env_prefix", "SLUICE_DATABASE__"}}, {"api.secret_env_prefix"}},
+      {"secrets everywhere", {{"api.secret_env_prefix", "A"}}, {"api.secret_env_prefix"}},
       {"several at once", {{"log.level", ""}, {"scheduler.runs", "0"}}, {"log.level", "scheduler.runs"}},
   };
   for (const Case& item : cases) {
