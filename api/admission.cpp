@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A revoked token works no longer than this.
+// Where another daemon revoked a token, it works no longer than this.
 constexpr Duration remembered = 1s;
 constexpr Duration forgiven = 60s;
 constexpr std::size_t most_entries = 1024;

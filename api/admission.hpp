@@ -17,6 +17,8 @@ class Admission {
 
   /// Throws the refusal `unauthenticated`, after a delay that grows with the failures of the peer.
   Task<Token> admit(const HttpRequest& request, const std::string& peer);
+  /// One of them works no more, at once.
+  void forget_tokens() { known_.clear(); }
 
  private:
   struct Known {

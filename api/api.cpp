@@ -4,6 +4,7 @@
 #include "api/call.hpp"
 #include "api/deprecation.hpp"
 #include "api/etag.hpp"
+#include "api/handlers/handlers.hpp"
 #include "api/json_body.hpp"
 #include "api/media.hpp"
 #include "api/operation.hpp"
@@ -209,7 +210,9 @@ Task<HttpResponse> Api::State::run(Call& call, Exchange& exchange) {
   } else if (call.request.body.size() > body_limit) {
     throw refusal("body_too_large", "the body has more than 1 MiB");
   }
-  co_return co_await perform(context, call);
+  HttpResponse response = co_await perform(context, call);
+  if (call.route->handler == revoke_token) admission.forget_tokens();
+  co_return response;
 }
 
 Api::Api(ApiContext context, Log log) : state_(std::make_unique<State>(std::move(context), std::move(log))) {}

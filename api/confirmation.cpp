@@ -59,6 +59,16 @@ OpenDestination open_destination(const ApiContext& context, const Connector& con
       "the user " + check.user + " may not create tables in the schema " + draft.schema + " of " + check.database);
 }
 
+std::vector<std::string> plan_confirmation(const ApiContext& context, const Connector& connector, Integration draft) {
+  const auto fallback = default_destination(context);
+  check_complete(draft, fallback.has_value());
+  if (!draft.destination) {
+    draft.destination = fallback->id;
+    draft.schema = "public";
+  }
+  return names_of(open_destination(context, connector, draft).tables);
+}
+
 std::vector<std::string> prepare_destination(const ApiContext& context, OpenDestination& destination) {
   auto names = names_of(destination.tables);
   if (context.rehearsal != nullptr) {

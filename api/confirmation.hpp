@@ -24,6 +24,9 @@ struct Confirmed {
   Run run;
 };
 
+/// The tables that confirming a draft that is not kept would create; throws what it would throw. Changes nothing.
+std::vector<std::string> plan_confirmation(const ApiContext& context, const Connector& connector, Integration draft);
+
 /// Creates the tables; returns their qualified names. In a rehearsal they are noted and not kept.
 std::vector<std::string> prepare_destination(const ApiContext& context, OpenDestination& destination);
 

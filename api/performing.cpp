@@ -23,7 +23,7 @@ Task<std::optional<IntegrationId>> integration_of(const ApiContext& context, con
   co_return found->id;
 }
 
-void name_object(Event& event, const Subject& subject) {
+void name_object(AuditEvent& event, const Subject& subject) {
   event.object_kind = subject.kind();
   event.object_id = subject.name();
   const Json& shown = event.after.is_null() ? event.before : event.after;
@@ -34,7 +34,8 @@ void name_object(Event& event, const Subject& subject) {
   if (subject.is_whole()) event.integration = IntegrationId(event.object_id);
 }
 
-Task<void> append(const ApiContext& context, const Call& call, const std::optional<Subject>& subject, Event& event) {
+Task<void> append(const ApiContext& context, const Call& call, const std::optional<Subject>& subject,
+                  AuditEvent& event) {
   if (subject) {
     event.after = co_await read_subject(context, call, *subject);
     name_object(event, *subject);
@@ -46,7 +47,7 @@ Task<void> append(const ApiContext& context, const Call& call, const std::option
 /// the write and its event. The event is kept after the last and before the answer goes out; when that fails, the log
 /// has it instead, as an error.
 Task<HttpResponse> record(const ApiContext& context, const Call& call) {
-  Event event;
+  AuditEvent event;
   event.action = operation_id(routes(), *call.route);
   event.integration = co_await integration_of(context, call);
   event.token = call.token->id;

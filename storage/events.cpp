@@ -29,8 +29,8 @@ limit $8::bigint)";
 
 constexpr const char* forget_events = "select sluice.forget_events($1::timestamptz, $2::bigint)";
 
-Event read_event(const pqxx::row& row) {
-  Event event;
+AuditEvent read_event(const pqxx::row& row) {
+  AuditEvent event;
   event.id = row["id"].as<std::int64_t>();
   event.at = time_of(row["at"]);
   event.action = text_of(row["action"]);
@@ -56,7 +56,7 @@ std::optional<std::int64_t> id_of(const std::optional<std::string>& after) {
 
 }  // namespace
 
-std::int64_t Events::append(const Event& event) {
+std::int64_t Events::append(const AuditEvent& event) {
   return in_transaction(database_, [&](Tx& tx) {
     const auto rows =
         tx.exec(insert_event, event.action, if_given(event.object_kind), if_given(event.object_id), event.integration,
@@ -65,11 +65,12 @@ std::int64_t Events::append(const Event& event) {
   });
 }
 
-Listing<Event> Events::list(const EventFilter& filter, const PageRequest& page) {
+Listing<AuditEvent> Events::list(const EventFilter& filter, const PageRequest& page) {
   return in_transaction(database_, [&](Tx& tx) {
     const auto rows = tx.exec(list_events, filter.integration, filter.token, if_given(filter.action), filter.since,
                               filter.until, filter.with_tokens, id_of(page.after), rows_to_ask(page));
-    return listing_of<Event>(rows, page, read_event, [](const Event& last) { return std::to_string(last.id); });
+    return listing_of<AuditEvent>(rows, page, read_event,
+                                  [](const AuditEvent& last) { return std::to_string(last.id); });
   });
 }
 

@@ -9,7 +9,7 @@
 
 namespace sluice {
 
-struct Event {
+struct AuditEvent {
   std::int64_t id = 0;      // given by the database
   Time at{};                // likewise
   std::string action;       // operation id of the route
@@ -38,9 +38,9 @@ class Events {
   explicit Events(Database& database) : database_(database) {}
 
   /// Gives the event its id.
-  std::int64_t append(const Event& event);
+  std::int64_t append(const AuditEvent& event);
   /// Newest first.
-  Listing<Event> list(const EventFilter& filter, const PageRequest& page);
+  Listing<AuditEvent> list(const EventFilter& filter, const PageRequest& page);
   /// Removes the oldest events from before a time, at most so many; says how many.
   std::int64_t forget(Time older_than, std::int64_t most);
 

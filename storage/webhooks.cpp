@@ -120,7 +120,7 @@ NewWebhook Webhooks::create(const WebhookSettings& settings) {
   Webhook webhook = in_transaction(database_, [&](Tx& tx) {
     const auto rows = tx.exec(insert_webhook, id, settings.url, events_of(settings), integrations_of(settings),
                               settings.stale_after, settings.enabled);
-    keep_secret(tx, box_, id.str(), secret_name, secret);
+    keep_secret(tx, box_, id.str(), secret_name, secret, nullptr);
     return read_webhook(rows[0]);
   });
   return {std::move(webhook), std::move(secret)};

@@ -15,7 +15,7 @@ Task<HttpResponse> answer_events(const ApiContext& context, const Call& call, Ev
   filter.with_tokens = call.token->scope == TokenScope::admin;
   const auto listing = co_await context.pool.run([&] { return context.events.list(filter, page); });
   Json items = Json::array();
-  for (const Event& event : listing.items) items.push_back(show_event(event));
+  for (const AuditEvent& event : listing.items) items.push_back(show_event(event));
   co_return list_answer(call, std::move(items), listing.next);
 }
 

@@ -49,7 +49,7 @@ Json show_run(const Run& run);
 Json show_job(const Job& job, Time now);
 Json show_log_line(const JobLogLine& line);
 Json show_token(const Token& token);
-Json show_event(const Event& event);
+Json show_event(const AuditEvent& event);
 
 Json show_webhook(const Webhook& webhook);
 Json show_delivery(const Delivery& delivery);

@@ -104,7 +104,7 @@ Json show_token(const Token& token) {
           {"last_used_at", or_null(token.last_used_at)}};
 }
 
-Json show_event(const Event& event) {
+Json show_event(const AuditEvent& event) {
   Json object = nullptr;
   if (!event.object_kind.empty()) object = {{"kind", event.object_kind}, {"id", event.object_id}};
   return {{"id", event.id},

@@ -153,9 +153,9 @@ TEST_F(ApiWatching, ends_streams_when_the_daemon_stops) {
 
 TEST_F(ApiWatching, sends_a_comment_every_fifteen_seconds_while_nothing_happens) {
   ManualClock clock;
-  ApiContext context{pool_,  clock,           stop_,   database_, integrations_, destinations_,
-                     queue_, schema_changes_, tokens_, webhooks_, connectors_,   {},
-                     {}};
+  ApiContext context{
+      pool_,     clock,       stop_, database_, integrations_, destinations_,    queue_, schema_changes_, tokens_,
+      webhooks_, connectors_, {},    {},        events_,       idempotency_keys_};
   api::StreamSlots slots({1, 1});
   api::JobTail tail(context, {JobId(job_), LogLevel::debug, {}}, Secret(admin_), slots.take("t"));
   run_to_end(io_, clock, tail.next());

@@ -103,12 +103,19 @@ TEST_F(JobQueueSchedules, open_nothing_for_an_integration_whose_tables_all_have_
   EXPECT_GT(*queue.until_next_due(), 59min);
 }
 
+/// A selected table with a frequency of its own.
+SelectedTable with_frequency(const std::string& name, const Frequency& frequency) {
+  SelectedTable table{name, {"id"}};
+  table.settings.frequency = frequency;
+  return table;
+}
+
 TEST_F(JobQueueSchedules, leave_out_tables_that_are_paused_or_removed) {
   const IntegrationId id = with_own({{"prices", Frequency{15min}}, {"themes", Frequency{24h}}});
   make_due("prices");
   make_due("themes");
   sql("update sluice.integration_tables set state = 'paused' where table_name = 'prices'");
-  integrations.set_selection(id, {{"orders", {"id"}}, {"prices", {"id"}, {}, {}, Frequency{15min}}}, std::nullopt);
+  integrations.set_selection(id, {{"orders", {"id"}}, with_frequency("prices", Frequency{15min})}, std::nullopt);
 
   EXPECT_EQ(queue.enqueue_due(0ms), 0);
   EXPECT_GT(*queue.until_next_due(), 59min);
@@ -117,7 +124,7 @@ TEST_F(JobQueueSchedules, leave_out_tables_that_are_paused_or_removed) {
 TEST_F(JobQueueSchedules, keep_the_due_time_of_a_table_whose_frequency_stays) {
   const IntegrationId id = with_own({{"themes", Frequency{24h}}});
   const auto choose = [&](const Frequency& frequency) {
-    integrations.set_selection(id, {{"orders", {"id"}}, {"themes", {"id"}, {}, {}, frequency}}, std::nullopt);
+    integrations.set_selection(id, {{"orders", {"id"}}, with_frequency("themes", frequency)}, std::nullopt);
   };
   sql("update sluice.integration_tables set state = 'active', last_replicated_at = now()");
   sql("update sluice.integration_tables set next_run_at = now() + interval '7 hours' where table_name = 'themes'");
@@ -133,13 +140,14 @@ TEST_F(JobQueueSchedules, keep_the_due_time_of_a_table_whose_frequency_stays) {
   EXPECT_EQ(queue.enqueue_due(0ms), 1);
   EXPECT_EQ(tables_of_open_run(), "themes");
   const auto selection = integrations.find(id.str())->selection;
-  EXPECT_EQ(selection.at(1).settings.frequency, (Frequency{.interval = {}, .cron = Cron{"0 6 1 1 *", "Europe/Berlin"}}));
+  EXPECT_EQ(selection.at(1).settings.frequency,
+            (Frequency{.interval = {}, .cron = Cron{"0 6 1 1 *", "Europe/Berlin"}}));
   EXPECT_FALSE(selection.at(0).settings.frequency);
 }
 
 TEST_F(JobQueueSchedules, load_a_new_table_no_later_than_its_integration_runs) {
   const IntegrationId id = with_own({});
-  integrations.set_selection(id, {{"orders", {"id"}}, {"themes", {"id"}, {}, {}, Frequency{24h}}}, std::nullopt);
+  integrations.set_selection(id, {{"orders", {"id"}}, with_frequency("themes", Frequency{24h})}, std::nullopt);
   EXPECT_EQ(minutes_until("themes"), "60");
   make_due();
   make_due("themes");
