@@ -32,6 +32,10 @@ Json show_difference(const std::vector<SelectedTable>& shown, const std::vector<
   return tables;
 }
 
+Json show_quiet(const Integration& integration) {
+  return integration.quiet_hours.empty() ? Json(nullptr) : to_json(integration.quiet_hours);
+}
+
 std::string name_of_destination(const KnownState& state, const Integration& integration) {
   if (!integration.destination) return "";
   const auto found = std::find_if(state.destinations.begin(), state.destinations.end(),
@@ -115,7 +119,7 @@ class IntegrationPlanner {
       refuse("/start_date", "start_date_in_future", "must not lie in the future");
     }
     note("frequency", to_json(before_.frequency), to_json(wanted.frequency));
-    note("quiet_hours", to_json(before_.quiet_hours), to_json(wanted.quiet_hours));
+    note("quiet_hours", show_quiet(before_), show_quiet(wanted));
     note("start_date", or_null(before_.start_date), or_null(wanted.start_date));
     note("on_new_fields", to_string(before_.on_new_fields), to_string(wanted.on_new_fields));
   }

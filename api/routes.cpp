@@ -385,7 +385,7 @@ std::vector<Route> make_routes() {
        .body = "sync",
        .answer = "run",
        .statuses = {202, 200},
-       .problems = {"unknown_table", "not_confirmed", "paused", "auth_required", "deleting"}},
+       .problems = {"unknown_table", "not_confirmed", "paused", "table_paused", "auth_required", "deleting"}},
       {.method = "GET",
        .path = "/v1/integrations/{integration}/schema-changes",
        .scope = read,

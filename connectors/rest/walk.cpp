@@ -91,7 +91,9 @@ std::vector<RangePosition> Walk::split(std::int64_t largest_key, std::size_t lim
   const std::int64_t worth = largest_key / (table_.paging.page_size * pages_per_range);
   const std::int64_t count =
       std::clamp<std::int64_t>(worth, 1, std::max<std::int64_t>(1, static_cast<std::int64_t>(limit)));
-  const std::int64_t span = (largest_key + count - 1) / count;
+  // Whole pages, so that where no key is missing only the last range ends with a page that is not full.
+  const std::int64_t pages = (largest_key + count * table_.paging.page_size - 1) / (count * table_.paging.page_size);
+  const std::int64_t span = pages * table_.paging.page_size;
   std::vector<RangePosition> ranges;
   for (std::int64_t i = 0; i < count; ++i) {
     KeysetPlace place{i * span + 1, (i + 1) * span, i * span + 1};

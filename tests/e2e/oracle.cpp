@@ -135,7 +135,8 @@ std::vector<std::string> store_rows(SampleStore& store, const ComparedTable& tab
 std::vector<std::string> query(const std::string& url, const std::string& sql) {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
-  if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
+  const auto status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
     throw std::runtime_error(sql + ": " + PQerrorMessage(connection.get()));
   }
   std::vector<std::string> rows;

@@ -14,9 +14,9 @@ namespace {
 using namespace api;
 
 bool asks_for_plan(const Route& route, const Target& target) {
-  return route.can_rehearse && std::any_of(target.query.begin(), target.query.end(), [](const auto& item) {
-           return item.first == "dry_run" && item.second != "false";
-         });
+  return (route.can_rehearse || !route.plan.empty()) &&
+         std::any_of(target.query.begin(), target.query.end(),
+                     [](const auto& item) { return item.first == "dry_run" && item.second != "false"; });
 }
 
 std::string misfit(std::string_view shape, const std::string& body) {
@@ -50,7 +50,8 @@ std::string check_problem(const Route& route, const HttpResponse& response, bool
 
 std::string check_success(const Route& route, const HttpResponse& response, bool is_plan, bool has_body) {
   if (response.status == 304) return route.method == "GET" ? missing_header(response, {"ETag"}) : "304 of a write";
-  if (is_plan) return response.status == 200 ? misfit("plan", response.body) : "a plan is a 200";
+  if (is_plan)
+    return response.status == 200 ? misfit(route.plan.empty() ? "plan" : route.plan, response.body) : "a plan is a 200";
   if (std::find(route.statuses.begin(), route.statuses.end(), response.status) == route.statuses.end())
     return "the route does not declare the status";
   if (response.status == 201 || response.status == 202) {

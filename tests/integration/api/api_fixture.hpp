@@ -44,7 +44,7 @@ class ApiFixture : public testing::Test {
   std::string row_counts();
   /// Of every row of the control database, but for when tokens were used last.
   std::string fingerprint();
-  /// Everything that the control database holds, but for the use of tokens.
+  /// Everything that the control database holds, but for the use of tokens and the audit.
   std::string control_dump();
   std::string token(TokenScope scope);
 

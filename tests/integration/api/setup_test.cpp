@@ -32,7 +32,8 @@ TEST_F(ApiSetup, walks_from_the_list_of_connectors_to_the_first_run) {
                                                {"added_fields", Json::array()},
                                                {"on_new_fields", "ask"},
                                                {"deletes", "soft"},
-                                               {"sweep_interval", nullptr}}));
+                                               {"sweep_interval", nullptr},
+                                               {"frequency", nullptr}}));
   EXPECT_EQ(
       ask("PUT", "/v1/integrations/Acme/destination", {{"destination", "embedded"}, {"schema", "shop"}}, any_version)
           .json["schema"],

@@ -10,6 +10,8 @@ class ApiTables : public ApiFixture {
   void SetUp() override {
     ApiFixture::SetUp();
     run_ = confirmed("acme");
+    const Json both = {{"tables", {{{"name", "orders"}}, {{"name", "order_products"}}}}};
+    EXPECT_EQ(ask("PUT", "/v1/integrations/acme/selection", both, any_version).status, 200);
   }
   /// As if the open run had loaded everything up to `cursor`.
   void loaded(const std::string& cursor) {

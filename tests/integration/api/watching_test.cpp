@@ -60,7 +60,8 @@ class ApiWatching : public ApiFixture {
     schema_changes_.note(integrations_.find("acme")->id, "orders", {{kind, field, "\"sample\"", type}});
   }
   std::string change(const std::string& field) {
-    for (const Json& each : ask("GET", "/v1/integrations/acme/schema-changes").json["items"]) {
+    const auto listed = ask("GET", "/v1/integrations/acme/schema-changes");
+    for (const Json& each : listed.json["items"]) {
       if (each["field"] == field)
         return "/v1/integrations/acme/schema-changes/" + std::to_string(each["id"].get<int>());
     }

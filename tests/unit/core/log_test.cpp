@@ -222,6 +222,7 @@ TEST_F(Loggers, follow_root_unless_they_have_a_level_of_their_own) {
 
 TEST_F(Loggers, fall_back_when_their_time_is_over) {
   const Time now = SystemClock().now();
+  const Log named("apples");
   ASSERT_TRUE(set_logger_level("apples", LogLevel::debug, now + std::chrono::hours(1)));
   EXPECT_EQ(heard("apples"), "die");
   EXPECT_EQ(find_logger("apples")->until, now + std::chrono::hours(1));
