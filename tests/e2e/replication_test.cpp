@@ -86,7 +86,7 @@ TEST_F(Replication, a_kill_in_the_middle_of_the_first_load_loses_nothing_and_rep
 TEST_F(Replication, a_reload_replaces_the_rows_at_once_and_can_be_taken_back) {
   open_store({});
   start_daemon();
-  ASSERT_EQ(wait_for(set_up({"orders", "order_products", "products"})), "succeeded");
+  ASSERT_EQ(wait_for(set_up({"orders", "order_products", "products", "customers"})), "succeeded");
   ask("create view public.dear as select id from public.acme_products where price > 1");
   ask("update public.acme_products set name = 'drifted'");
   const std::string reload = "/v1/integrations/acme/tables/products/reload";

@@ -216,7 +216,7 @@ TEST_F(ApiWatching, names_the_view_that_keeps_a_column_from_widening) {
 
   EXPECT_EQ(refused.status, 409) << refused.text;
   EXPECT_EQ(refused.code(), "column_in_use");
-  EXPECT_NE(refused.text.find("view sums"), std::string::npos) << refused.text;
+  EXPECT_NE(refused.text.find("view public.sums"), std::string::npos) << refused.text;
   destination_sql("drop view sums");
   EXPECT_EQ(ask("POST", change("total") + "/approve", Json::object()).json["state"], "approved");
 }

@@ -365,12 +365,12 @@ TEST_F(RestReaderTest, a_failure_names_the_page_and_moves_nothing) {
     run(list->next(1));
     ADD_FAILURE() << "no failure";
   } catch (const Error& error) {
-    EXPECT_NE(error.message().find("(orders, range 2, ids from 1132)"), std::string::npos) << error.message();
+    EXPECT_NE(error.message().find("(orders, range 2, ids from 1151)"), std::string::npos) << error.message();
   }
   is_down = false;
   const auto page = run(list->next(1));
 
-  EXPECT_EQ(page->range_position["next"], 1'182);
+  EXPECT_EQ(page->range_position["next"], 1'201);
 }
 
 TEST_F(RestReaderTest, looks_at_everything_from_time_to_time) {
