@@ -338,7 +338,8 @@ LoggerState state_of(const Logger& logger) {
 std::vector<LoggerState> loggers() {
   std::vector<LoggerState> states;
   for (const Logger* logger : registry().all()) states.push_back(state_of(*logger));
-  std::ranges::stable_partition(states, [](const LoggerState& state) { return state.name == root_name; });
+  const auto root = std::ranges::find(states, root_name, &LoggerState::name);
+  if (root != states.end()) std::rotate(states.begin(), root, std::next(root));
   return states;
 }
 
