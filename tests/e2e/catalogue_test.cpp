@@ -31,6 +31,16 @@ class WholeCatalogue : public Replication {
   }
   Comparison compare() { return compare_catalogue(*store, daemon->warehouse_url(), "acme", options_.store_hash); }
   /// Every job that did not succeed, with its error.
+  /// What an operator does who knows that so many rows are really gone: with a product go its prices in every list.
+  void reload_refused(const std::string& run) {
+    const Json jobs = daemon->call("GET", "/v1/jobs?limit=500&state=failed&run=" + run).body;
+    for (const Json& job : jobs.at("items")) {
+      if (job.at("error").at("code") != "destination.too_many_deletes") continue;
+      const std::string table = "/v1/integrations/acme/tables/" + job.at("table").get<std::string>();
+      const auto reload = daemon->call("POST", table + "/reload", {{"mode", "swap"}});
+      EXPECT_EQ(wait_for(reload.body.at("id").get<std::string>()), "succeeded");
+    }
+  }
   std::string failures_of(const std::string& run) {
     std::string failures;
     const Json jobs = daemon->call("GET", "/v1/jobs?limit=500&run=" + run).body.at("items");
@@ -130,7 +140,9 @@ TEST_F(WholeCatalogue, ends_equal_after_a_random_walk_while_runs_go_on) {
     if (step % steps_per_run == steps_per_run / 3) sync();
   }
   std::this_thread::sleep_for(2s);  // what changed last lies within the safety lag until then
-  wait_for(sync());
+  const auto after = sync();
+  wait_for(after);
+  reload_refused(after);
   const auto last = sync();
   EXPECT_EQ(wait_for(last), "succeeded") << failures_of(last);
 
