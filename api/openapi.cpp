@@ -190,7 +190,7 @@ Json successes_of(const Route& route) {
     if (!route.answer.empty() && status != 204) response["content"] = content_of(route);
   }
   if (route.can_rehearse) add_plan(responses, "plan");
-  if (!route.plan.empty()) add_plan(responses, route.plan);
+  if (!route.plan.empty() && route.plan != route.answer) add_plan(responses, route.plan);
   if (route.method == "GET") responses["304"]["description"] = "Not changed";
   return responses;
 }
