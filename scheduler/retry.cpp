@@ -22,7 +22,8 @@ constexpr std::array hints{
     Hint{"destination.disk_full", "Free space at the destination; Sluice goes on by itself."},
     Hint{"destination.no_create_right", "Grant CREATE on the schema to the destination's user, then sync."},
     Hint{"destination.foreign_table", "Rename or remove that table, or clone the integration under another name."},
-    Hint{"destination.too_many_deletes", "Check the source. If the rows are really gone, reload the table."},
+    Hint{"destination.too_many_deletes",
+         "Check the source. If the rows are really gone, reload the table with mode swap."},
 };
 
 }  // namespace

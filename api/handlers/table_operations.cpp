@@ -163,7 +163,10 @@ Task<HttpResponse> roll_back_table(const ApiContext& context, const Call& call) 
     check_idle(context, it);
     const auto connection = open(it);
     if (context.rehearsal != nullptr) {
-      if (!connection->kept(it.target)) throw Error(ErrorKind::missing, "destination.nothing_kept", "nothing is kept");
+      if (!connection->kept(it.target)) {
+        throw Error(ErrorKind::missing, "destination.nothing_kept",
+                    "nothing is kept of the table " + it.table + " to go back to");
+      }
       return;
     }
     const std::int64_t epoch = context.queue.next_epoch();

@@ -56,12 +56,12 @@ SnapshotPass::Ending SnapshotPass::end(std::int64_t began_with, const JobId& job
   const std::int64_t live = counts.number(0, 0);
   const std::int64_t unseen = counts.number(0, 1);
   if (is_guarded_ && !are_deletes_plausible(live, began_with, unseen, counts.is_true(0, 2))) {
-    throw Error(
-        ErrorKind::data, "destination.too_many_deletes",
-        "a complete read of " + table_.table->name + " did not show " + std::to_string(unseen) + " of " +
-            std::to_string(live) + " live rows of " + table_.schema.str() + "." + table_.name.str() +
-            ", which looks like a fault of the source: nothing was deleted. If those rows are really gone, delete "
-            "them from the destination table yourself; otherwise check the source and read the table again");
+    throw Error(ErrorKind::data, "destination.too_many_deletes",
+                "a complete read of " + table_.table->name + " did not show " + std::to_string(unseen) + " of " +
+                    std::to_string(live) + " live rows of " + table_.schema.str() + "." + table_.name.str() +
+                    ", which looks like a fault of the source: nothing was deleted. If those rows are really gone, "
+                    "reload the table "
+                    "with mode swap, which asks no more; otherwise check the source and read the table again");
   }
   if (unseen > 0) connection_.exec(mark_unseen_sql(shape_, seen_, within_), {job.str()});
   connection_.exec("drop table " + seen_ + "; set local enable_seqscan = off");
