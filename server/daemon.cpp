@@ -180,6 +180,8 @@ class Daemon {
     const auto report = migrate(database_);
     log_.info("control database ready", {{"version", report.after}, {"before", report.before}});
     if (postgres_) {
+      // Nobody else has this database: who held a lease died with the cluster's last process.
+      if (const int ended = queue_.end_leases(); ended > 0) log_.info("runs of a dead daemon freed", {{"runs", ended}});
       destinations_.ensure_embedded();
       write_private_file(config.path("data.directory") / "warehouse.url", postgres_->warehouse_url().reveal() + "\n");
     }

@@ -80,6 +80,8 @@ class JobQueue {
   std::optional<ClaimedRun> claim(const std::string& worker, Duration lease);
   /// False: the lease was lost, or the integration is being deleted or was paused with its run cancelled. Stop at once.
   bool heartbeat(const RunId& run, std::int64_t epoch, Duration lease);
+  /// Ends every lease, for a process that knows itself alone with the database: who held one is dead. Returns how many.
+  int end_leases();
 
   /// Each is false when the run is not ours any more.
   bool start_job(const RunId& run, std::int64_t epoch, const JobId& job, JobKind kind);

@@ -43,6 +43,8 @@ set lease_until = now() + $3::bigint * interval '1 ms'
 from sluice.integrations i
 where r.id = $1 and r.epoch = $2::bigint and i.id = r.integration_id and i.state in ('pending', 'active'))";
 
+constexpr const char* end_all_leases = "update sluice.runs set lease_until = now() where lease_until > now()";
+
 constexpr const char* held_by = "select integration_id from sluice.runs where id = $1 and epoch = $2::bigint";
 
 constexpr const char* free_lease = R"(
@@ -69,6 +71,10 @@ std::optional<ClaimedRun> JobQueue::claim(const std::string& worker, Duration le
 
 bool JobQueue::heartbeat(const RunId& run, std::int64_t epoch, Duration lease) {
   return in_transaction(database_, [&](Tx& tx) { return tx.hits(extend_lease, run, epoch, lease); });
+}
+
+int JobQueue::end_leases() {
+  return in_transaction(database_, [&](Tx& tx) { return static_cast<int>(tx.exec(end_all_leases).affected_rows()); });
 }
 
 bool JobQueue::release(const RunId& run, std::int64_t epoch) {

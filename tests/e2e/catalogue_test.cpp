@@ -63,7 +63,7 @@ TEST_F(WholeCatalogue, arrives_equal_and_is_written_once) {
   EXPECT_EQ(wait_for(first, 300s), "succeeded");
   EXPECT_EQ(failures_of(first), "");
 
-  for (const auto& table : expect(200, "GET", "/v1/integrations/acme/tables?limit=500").body.at("items"))
+  for (const auto& table : items("/v1/integrations/acme/tables?limit=500"))
     EXPECT_EQ(table.at("state"), "active") << table.dump();
   const auto comparison = compare();
   EXPECT_EQ(comparison.differences, "");
@@ -76,7 +76,7 @@ TEST_F(WholeCatalogue, arrives_equal_and_is_written_once) {
 
   const auto second = sync();
   EXPECT_EQ(wait_for(second, 300s), "succeeded");
-  for (const auto& job : daemon->call("GET", "/v1/jobs?limit=500&run=" + second).body.at("items")) {
+  for (const auto& job : items("/v1/jobs?limit=500&run=" + second)) {
     const Json& rows = job.at("rows");
     // The store's clock is a table, too.
     if (job.at("table") == "store_time") continue;

@@ -34,6 +34,8 @@ class Replication : public testing::Test {
     return answer;
   }
 
+  Json items(const std::string& path) { return expect(200, "GET", path).body.at("items"); }
+
   Json credentials() const {
     return {{"store_hash", options_.store_hash},
             {"client_id", options_.client_id},
@@ -51,7 +53,7 @@ class Replication : public testing::Test {
     Json selection{{"tables", Json::array()}};
     for (const auto& table : tables) selection["tables"].push_back({{"name", table}, {"fields", "*"}});
     expect(200, "PUT", "/v1/integrations/acme/selection", selection);
-    expect(200, "PUT", "/v1/integrations/acme/destination", {{"destination", "embedded"}, {"schema", "public"}});
+    expect(200, "PUT", "/v1/integrations/acme/destination", {{"destination", destination}, {"schema", "public"}});
     const auto confirmed = expect(202, "POST", "/v1/integrations/acme/confirm", Json::object());
     EXPECT_EQ(confirmed.body.value("state", ""), "pending");
     return confirmed.body.at("run").at("id").get<std::string>();
@@ -91,10 +93,11 @@ class Replication : public testing::Test {
     return calls;
   }
   std::string state() { return daemon->call("GET", "/v1/integrations/acme").body.value("state", ""); }
-  std::string ask(const std::string& sql) { return query_one(daemon->warehouse_url(), sql); }
+  virtual std::string warehouse() { return daemon->warehouse_url(); }
+  std::string ask(const std::string& sql) { return query_one(warehouse(), sql); }
   void expect_equal() {
-    EXPECT_EQ(count_differences(*store, daemon->warehouse_url(), "acme"), "");
-    EXPECT_EQ(content_differences(*store, daemon->warehouse_url(), "acme"), "");
+    EXPECT_EQ(count_differences(*store, warehouse(), "acme"), "");
+    EXPECT_EQ(content_differences(*store, warehouse(), "acme"), "");
   }
   /// Until some batch of orders is durable, but not all of them.
   bool loading(std::int64_t at_least) {
@@ -104,6 +107,7 @@ class Replication : public testing::Test {
     });
   }
 
+  std::string destination = "embedded";
   SampleStoreOptions options_;
   TemporaryDirectory directory;
   std::unique_ptr<SampleStore> store;

@@ -79,6 +79,18 @@ TEST_F(JobQueueTest, lets_a_dead_owners_run_be_taken_over) {
   EXPECT_EQ(job_now(*heir, 0).attempt, 2);
 }
 
+TEST_F(JobQueueTest, frees_every_run_for_a_daemon_that_is_alone) {
+  const ClaimedRun dead = claim_new_run("acme");
+  ASSERT_FALSE(queue.claim("heir", lease));
+
+  EXPECT_EQ(queue.end_leases(), 1);
+
+  EXPECT_EQ(queue.claim("heir", lease)->run.id, dead.run.id);
+  EXPECT_FALSE(queue.heartbeat(dead.run.id, dead.epoch, lease));
+  sql("update sluice.runs set lease_owner = null, lease_until = null, epoch = null");
+  EXPECT_EQ(queue.end_leases(), 0);
+}
+
 TEST_F(JobQueueTest, lets_a_zombie_write_nothing) {
   const ClaimedRun zombie = claim_new_run("acme");
   start(zombie, 0);

@@ -1,0 +1,79 @@
+// The process dies, or is told to stop, at any instant, over and over.
+//
+//   TEST_ROUNDS=1000 TEST_SEED=…: the long form
+
+#include "tests/e2e/nothing_lost_fixture.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+namespace sluice {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+TEST_F(NothingLost, when_the_daemon_is_killed_again_and_again) {
+  SampleStoreOptions options;
+  options.orders = 6'000;
+  options.latency = 20ms;
+  open_store(options);
+  start_daemon(attentive());
+  auto dice = seeded_dice();
+  auto run = set_up(tables());
+
+  std::vector<Milliseconds> until_ready;
+  int runs = 1;
+  for (int round = 0; round < rounds(50); ++round) {
+    std::this_thread::sleep_for(Milliseconds(dice() % 1'200));
+    daemon->kill();
+    const auto killed = std::chrono::steady_clock::now();
+    daemon->start();
+    until_ready.push_back(std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - killed));
+    if (!has_ended(run)) continue;
+    change_store(dice);
+    run = sync();
+    ++runs;
+  }
+
+  EXPECT_EQ(wait_for(run), "succeeded");
+  expect_nothing_lost();
+  EXPECT_GT(runs, 1) << "no increment was under way";
+  std::ranges::sort(until_ready);
+  const auto median = until_ready[until_ready.size() / 2];
+  std::cout << until_ready.size() << " kills in " << runs << " runs; ready again after " << median.count()
+            << " ms (median), " << until_ready.back().count() << " ms (longest); " << store->calls().total
+            << " source calls\n";
+  EXPECT_LE(median, 2s);
+}
+
+TEST_F(NothingLost, when_the_daemon_is_asked_to_stop_again_and_again) {
+  SampleStoreOptions options;
+  options.orders = 6'000;
+  options.latency = 20ms;
+  open_store(options);
+  start_daemon(attentive());
+  auto dice = seeded_dice();
+  auto run = set_up(tables());
+
+  std::vector<std::string> seen{run};
+  for (int round = 0; round < rounds(50); ++round) {
+    std::this_thread::sleep_for(Milliseconds(dice() % 600));
+    daemon->signal(SIGTERM);
+    EXPECT_EQ(daemon->wait(10s), 0);
+    daemon->start();
+    EXPECT_EQ(daemon->log().find("runs of a dead daemon freed"), std::string::npos) << "a lease was left";
+    if (!has_ended(run)) continue;
+    change_store(dice);
+    seen.push_back(run = sync());
+  }
+
+  EXPECT_EQ(wait_for(run), "succeeded");
+  for (const auto& id : seen) {
+    for (const auto& job : items("/v1/jobs?limit=500&run=" + id))
+      EXPECT_EQ(job.at("attempt"), 1) << "a release is no attempt: " << job.dump();
+  }
+  expect_nothing_lost();
+}
+
+}  // namespace
+}  // namespace sluice

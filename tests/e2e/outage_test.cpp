@@ -1,0 +1,167 @@
+// PostgreSQL goes away and comes back, the control database or the destination, while the daemon goes on.
+//
+//   TEST_ROUNDS=… TEST_SEED=…: the long form
+
+#include "tests/e2e/nothing_lost_fixture.hpp"
+#include "tests/support/cutting_proxy.hpp"
+#include "tests/support/postgres_server.hpp"
+
+namespace sluice {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+using Stop = PostgresServer::Stop;
+
+class Outage : public NothingLost {
+ protected:
+  /// A slow store, so that a load is under way all the time.
+  void open_busy_store() {
+    SampleStoreOptions options;
+    options.orders = 4'000;
+    options.latency = 50ms;
+    open_store(options);
+  }
+  void start_with(const std::string& control_url, std::uint16_t warehouse_port) {
+    start_daemon(attentive({"--database.url", control_url, "--log.level", "debug"}));
+    destination = "warehouse";
+    expect(201, "POST", "/v1/destinations",
+           {{"name", "warehouse"},
+            {"parameters",
+             {{"host", "127.0.0.1"},
+              {"port", warehouse_port},
+              {"database", "warehouse"},
+              {"user", "postgres"},
+              {"sslmode", "disable"}}}});
+  }
+  std::string warehouse() override { return warehouse_server.url("warehouse"); }
+
+  /// The daemon itself never ended, and answers.
+  void expect_same_daemon() { EXPECT_EQ(daemon->call("GET", "/livez").status, 200); }
+
+  PostgresServer control_server;
+  PostgresServer warehouse_server;
+};
+
+struct OutageCase {
+  const char* name;
+  bool of_control;
+  bool of_warehouse;
+};
+
+class OutageOf : public Outage, public testing::WithParamInterface<OutageCase> {};
+
+TEST_P(OutageOf, loses_nothing_and_is_over_soon_after) {
+  open_busy_store();
+  start_with(control_server.url("control"), warehouse_server.port());
+  auto dice = seeded_dice();
+  auto run = set_up(tables());
+  const auto calls = [this] { return store->calls().total; };
+
+  std::vector<PostgresServer*> servers;
+  if (GetParam().of_control) servers.push_back(&control_server);
+  if (GetParam().of_warehouse) servers.push_back(&warehouse_server);
+  for (int round = 0; round < rounds(6); ++round) {
+    std::this_thread::sleep_for(Milliseconds(dice() % 1'000));
+    const auto how = std::array{Stop::fast, Stop::immediate, Stop::kill}.at(static_cast<std::size_t>(round) % 3);
+    for (auto* server : servers) server->stop(how);
+    std::this_thread::sleep_for(Milliseconds(dice() % 3'000));
+    for (auto* server : servers) server->start();
+    const auto before = calls();
+    EXPECT_TRUE(eventually(5s, [&] { return calls() > before || has_ended(run); })) << daemon->log();
+    if (!has_ended(run)) continue;
+    change_store(dice);
+    run = sync();
+  }
+
+  EXPECT_EQ(wait_for(run), "succeeded");
+  expect_nothing_lost();
+  expect_same_daemon();
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, OutageOf,
+                         testing::Values(OutageCase{"the_control_database", true, false},
+                                         OutageCase{"the_destination", false, true}, OutageCase{"both", true, true}),
+                         [](const auto& tested) { return tested.param.name; });
+
+TEST_F(Outage, of_single_connections_loses_nothing) {
+  open_busy_store();
+  start_with(control_server.url("control"), warehouse_server.port());
+  auto dice = seeded_dice();
+  auto run = set_up(tables());
+
+  for (int round = 0; round < rounds(25); ++round) {
+    std::this_thread::sleep_for(Milliseconds(dice() % 400));
+    PostgresServer& server = round % 2 == 0 ? warehouse_server : control_server;
+    server.ask("postgres",
+               "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'sluice%'");
+    if (!has_ended(run)) continue;
+    change_store(dice);
+    run = sync();
+  }
+
+  EXPECT_EQ(wait_for(run), "succeeded");
+  expect_nothing_lost();
+  expect_same_daemon();
+}
+
+struct CutCase {
+  const char* name;
+  CuttingProxy::Moment moment;
+  const char* words;
+};
+
+class CutAt : public Outage, public testing::WithParamInterface<CutCase> {};
+
+/// Whether a commit took place is not known to who sent it: it must not matter.
+TEST_P(CutAt, loses_nothing_and_writes_nothing_twice) {
+  open_busy_store();
+  CuttingProxy proxy(warehouse_server.port());
+  start_with(control_server.url("control"), proxy.port());
+  auto dice = seeded_dice();
+  const auto run = set_up(tables());
+  ASSERT_TRUE(loading(500));
+
+  proxy.cut_at(GetParam().words, GetParam().moment, 5);
+
+  EXPECT_TRUE(eventually(60s, [&] { return proxy.cuts() == 5; }));
+  EXPECT_EQ(wait_for(run), "succeeded");
+  for (const auto& table : items("/v1/integrations/acme/tables?limit=500")) {
+    EXPECT_EQ(std::to_string(table.at("rows").get<std::int64_t>()),
+              ask("select count(*) from public.acme_" + table.at("name").get<std::string>()));
+  }
+  change_store(dice);
+  expect_nothing_lost();
+}
+
+INSTANTIATE_TEST_SUITE_P(Moments, CutAt,
+                         testing::Values(CutCase{"a_commit_that_the_server_did_not_hear",
+                                                 CuttingProxy::Moment::before_the_server_hears, "commit"},
+                                         CutCase{"a_commit_whose_answer_was_lost",
+                                                 CuttingProxy::Moment::after_the_server_has_answered, "commit"},
+                                         CutCase{"the_middle_of_a_copy", CuttingProxy::Moment::before_the_server_hears,
+                                                 "PGCOPY"}),
+                         [](const auto& tested) { return tested.param.name; });
+
+TEST_F(Outage, ends_with_a_failover_to_the_standby) {
+  open_busy_store();
+  auto standby = control_server.standby();
+  const auto urls = "postgresql://postgres@127.0.0.1:" + std::to_string(control_server.port()) +
+                    ",127.0.0.1:" + std::to_string(standby->port()) + "/control?target_session_attrs=read-write";
+  start_with(urls, warehouse_server.port());
+  auto dice = seeded_dice();
+  const auto run = set_up(tables());
+  ASSERT_TRUE(loading(500));
+
+  control_server.stop(Stop::kill);
+  standby->promote();
+  const auto before = store->calls().total;
+
+  EXPECT_TRUE(eventually(5s, [&] { return store->calls().total > before; })) << daemon->log();
+  EXPECT_EQ(wait_for(run), "succeeded");
+  change_store(dice);
+  expect_nothing_lost();
+  expect_same_daemon();
+}
+
+}  // namespace
+}  // namespace sluice

@@ -1,0 +1,113 @@
+#include "tests/support/postgres_server.hpp"
+
+#include "storage/embedded_postgres_process.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/postgres_programs.hpp"
+#include "tests/support/test_postgres.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// PostgreSQL does not take port 0, so somebody else must have found one.
+std::uint16_t free_port() {
+  boost::asio::io_context io;
+  const boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
+  return acceptor.local_endpoint().port();
+}
+
+}  // namespace
+
+PostgresServer::PostgresServer(std::vector<std::string> options)
+    : directory_(make_server_directory()), options_(std::move(options)), port_(free_port()) {
+  run_program(as_server_user({postgres_binaries() / "initdb", "-D", data(), "-U", "postgres", "--auth=trust",
+                              "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"}),
+              -1, directory_ / "initdb.log");
+  start();
+  for (const char* database : {"control", "warehouse"}) ask("postgres", std::string("create database ") + database);
+}
+
+PostgresServer::PostgresServer(std::vector<std::string> options, Follower follower)
+    : directory_(make_server_directory()), options_(std::move(options)), port_(free_port()) {
+  run_program(
+      as_server_user({postgres_binaries() / "pg_basebackup", "-h", "127.0.0.1", "-p", std::to_string(follower.of), "-U",
+                      "postgres", "-D", data(), "-R", "-c", "fast", "--no-sync"}),
+      -1, directory_ / "backup.log");
+  start();
+}
+
+PostgresServer::~PostgresServer() {
+  if (postmaster_ > 0) stop(Stop::immediate);
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+void PostgresServer::start() {
+  const std::vector<std::string> settings{
+      "listen_addresses=127.0.0.1", "port=" + std::to_string(port_), "unix_socket_directories=", "fsync=off",
+      "full_page_writes=off",       "max_connections=100",           "shared_buffers=64MB",      "autovacuum=off"};
+  std::vector<std::string> command = as_server_user({});
+  if (command.empty()) command.emplace_back("setpriv");
+  // However the test ends, the server goes with it.
+  command.insert(command.end(), {"--pdeathsig", "QUIT", postgres_binaries() / "postgres", "-D", data()});
+  for (const auto* list : {&settings, &std::as_const(options_)}) {
+    for (const auto& setting : *list) command.insert(command.end(), {"-c", setting});
+  }
+  std::vector<char*> arguments;
+  for (std::string& word : command) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const std::string log = directory_ / "log";
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+  const int failure = posix_spawnp(&postmaster_, arguments[0], &files, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  if (failure != 0) throw std::runtime_error("cannot run postgres");
+  wait_for_server(url("postgres"));
+}
+
+void PostgresServer::stop(Stop how) {
+  ::kill(postmaster_, how == Stop::fast ? SIGINT : how == Stop::immediate ? SIGQUIT : SIGKILL);
+  int status = 0;
+  ::waitpid(postmaster_, &status, 0);
+  postmaster_ = -1;
+  // Its children notice by themselves; until then the shared memory is taken, and it would not start again.
+  const auto is_gone = [this] { return processes_in(data()).empty(); };
+  if (!eventually(20s, is_gone)) throw std::runtime_error("the test server's processes do not end");
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::standby() {
+  return std::unique_ptr<PostgresServer>(new PostgresServer(options_, Follower{port_}));
+}
+
+void PostgresServer::promote() {
+  ask("postgres", "select pg_promote(true, 30)");
+  if (ask("postgres", "select pg_is_in_recovery()") != "f") throw std::runtime_error("the standby was not promoted");
+}
+
+std::string PostgresServer::url(const std::string& database) const {
+  return "postgresql://postgres@127.0.0.1:" + std::to_string(port_) + "/" + database;
+}
+
+std::string PostgresServer::ask(const std::string& database, const std::string& sql) const {
+  return TestPostgres::execute(url(database), sql);
+}
+
+}  // namespace sluice

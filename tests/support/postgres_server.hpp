@@ -1,0 +1,51 @@
+#pragma once
+// A PostgreSQL of one test's own, reached by TCP as a company's server is, that the test may stop, kill, start again,
+// and follow with a standby. No fsync: what is killed here is processes, not machines.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+class PostgresServer {
+ public:
+  /// Started, with databases "control" and "warehouse". `options` are of postgres, "name=value".
+  explicit PostgresServer(std::vector<std::string> options = {});
+  ~PostgresServer();
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
+
+  enum class Stop { fast, immediate, kill };
+  void stop(Stop how);
+  /// On the same port; returns when it accepts connections.
+  void start();
+  /// A server that follows this one.
+  std::unique_ptr<PostgresServer> standby();
+  /// Of a standby: from now on it takes writes. Returns when it does.
+  void promote();
+
+  std::uint16_t port() const noexcept { return port_; }
+  const std::filesystem::path& directory() const noexcept { return directory_; }
+  std::string url(const std::string& database) const;
+  /// First column of the first row.
+  std::string ask(const std::string& database, const std::string& sql) const;
+
+ private:
+  struct Follower {
+    std::uint16_t of = 0;
+  };
+  PostgresServer(std::vector<std::string> options, Follower follower);
+  std::filesystem::path data() const { return directory_ / "data"; }
+
+  std::filesystem::path directory_;
+  std::vector<std::string> options_;
+  std::uint16_t port_;
+  pid_t postmaster_ = -1;
+};
+
+}  // namespace sluice
