@@ -18,7 +18,8 @@ TEST_F(Replication, a_store_arrives_whole_and_stays_equal) {
 
   EXPECT_EQ(state(), "active");
   expect_equal();
-  for (const auto& table : expect(200, "GET", "/v1/integrations/acme/tables?limit=500").body.at("items")) {
+  const auto stand = expect(200, "GET", "/v1/integrations/acme/tables?limit=500");
+  for (const auto& table : stand.body.at("items")) {
     EXPECT_EQ(table.at("state"), "active") << table.dump();
   }
   // Money to the last digit, dates as dates, nested values as jsonb, columns with comments.
