@@ -115,13 +115,15 @@ Shape integration() {
 
 Shape applied() {
   const auto step = [] {
-    return object("", {required("name", text("")), required("id", text("").or_null()),
-                       required("action", text("").among({"create", "update", "delete", "unchanged"})),
-                       required("changes", array_of(object("", {required("member", text("")),
-                                                                required("before", anything("null: nothing was there")),
-                                                                required("after", anything(""))}),
-                                                    "")),
-                       required("detail", text("why it is not done yet").or_null())});
+    return object(
+        "", {required("name", text("")), required("id", text("").or_null()),
+             required("action", text("").among({"create", "update", "delete", "unchanged"})),
+             required("changes", array_of(object("", {required("member", text("")),
+                                                      required("before", anything("null: nothing was there")),
+                                                      required("after", anything(""))}),
+                                          "")),
+             required("detail",
+                      text("why it is not done yet; in a dry run of a destination, why it cannot be used").or_null())});
   };
   Shape integration_step = step();
   integration_step.members.push_back(required("creates", array_of(text(""), "tables at the destination")));

@@ -1,3 +1,4 @@
+#include "storage/draft_parts.hpp"
 #include "tests/integration/storage/control_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -44,6 +45,28 @@ TEST_F(IntegrationsTest, begin_their_generations_behind_those_of_a_namesake_that
 
   EXPECT_GT(second.generation, changed.generation);
   EXPECT_EQ(code_thrown_by([&] { integrations.change(second.id, {}, changed.generation); }), "integration.changed");
+}
+
+TEST_F(IntegrationsTest, give_back_what_a_draft_was_given_first) {
+  const Integration before = draft("acme");
+  const Integration ready = ready_draft("bcme");
+  const IntegrationId id = ready.id;
+
+  Integration now = take_back(database, id, {.selection = true});
+  EXPECT_TRUE(now.selection.empty());
+  EXPECT_EQ(now.account, ready.account);
+  EXPECT_EQ(now.destination, ready.destination);
+  now = take_back(database, id, {.credentials = true, .destination = true});
+
+  EXPECT_EQ(now.account, "");
+  EXPECT_EQ(now.client_id, before.client_id);
+  EXPECT_EQ(now.authenticated_at, std::nullopt);
+  EXPECT_TRUE(now.account_facts.is_null());
+  EXPECT_EQ(now.destination, std::nullopt);
+  EXPECT_GT(now.generation, ready.generation);
+  EXPECT_EQ(code_thrown_by([&] { integrations.access_token(id); }), "integration.not_authenticated");
+  const IntegrationId running = confirmed("ccme").id;
+  EXPECT_EQ(code_thrown_by([&] { take_back(database, running, {.credentials = true}); }), "integration.confirmed");
 }
 
 TEST_F(IntegrationsTest, keep_credentials_sealed) {
