@@ -1,7 +1,7 @@
 // Fifty clients that edit, pause, resume, run, reload, delete and make anew one integration, all at once. Whatever they
 // do, no accepted write is lost, nothing fails inside, and at the end everything is in order.
 //
-// SLUICE_RACE_SEED repeats the choices of a race that was seen; SLUICE_RACE_REQUESTS (of each client) makes it longer.
+// RACE_SEED repeats the choices of a race that was seen; RACE_REQUESTS (of each client) makes it longer.
 
 #include "core/error.hpp"
 #include "core/time.hpp"
@@ -23,7 +23,7 @@ namespace sluice {
 namespace {
 
 constexpr int clients = 50;
-constexpr std::uint64_t usual_requests = 14;
+constexpr std::uint64_t usual_requests = 10;
 const Time zero{std::chrono::sys_days{std::chrono::year{2000} / 1 / 1}};
 
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
@@ -53,9 +53,7 @@ const Deed deeds[] = {{"count", 42, {200, 409, 412}},   {"select", 5, {200, 409,
 
 class Race : public Story {
  protected:
-  Race() : seed(number_from("SLUICE_RACE_SEED", std::random_device()())) {
-    std::cout << "SLUICE_RACE_SEED=" << seed << std::endl;
-  }
+  Race() : seed(number_from("RACE_SEED", std::random_device()())) { std::cout << "RACE_SEED=" << seed << std::endl; }
 
   Json whole_set_up() const {
     return {{"name", "acme"},
@@ -198,7 +196,7 @@ TEST_F(Race, of_fifty_clients_loses_no_write_and_ends_in_order) {
   begin({"--bigcommerce.safety_lag", "1s", "--api.requests_per_minute", "0", "--api.source_requests_per_minute", "0"});
   done(201, "POST integrations?confirm=true", whole_set_up());
 
-  race(number_from("SLUICE_RACE_REQUESTS", usual_requests));
+  race(number_from("RACE_REQUESTS", usual_requests));
 
   for (const auto& [status, count] : answered) std::cout << "  " << status << ": " << count << "\n";
   for (const auto& [id, writes] : written) expect_no_write_was_lost(id, writes);
