@@ -115,13 +115,15 @@ Shape integration() {
 
 Shape applied() {
   const auto step = [] {
-    return object("", {required("name", text("")), required("id", text("").or_null()),
-                       required("action", text("").among({"create", "update", "delete", "unchanged"})),
-                       required("changes", array_of(object("", {required("member", text("")),
-                                                                required("before", anything("null: nothing was there")),
-                                                                required("after", anything(""))}),
-                                                    "")),
-                       required("detail", text("why it is not done yet").or_null())});
+    return object(
+        "", {required("name", text("")), required("id", text("").or_null()),
+             required("action", text("").among({"create", "update", "delete", "unchanged"})),
+             required("changes", array_of(object("", {required("member", text("")),
+                                                      required("before", anything("null: nothing was there")),
+                                                      required("after", anything(""))}),
+                                          "")),
+             required("detail",
+                      text("why it is not done yet; in a dry run of a destination, why it cannot be used").or_null())});
   };
   Shape integration_step = step();
   integration_step.members.push_back(required("creates", array_of(text(""), "tables at the destination")));
@@ -358,12 +360,19 @@ Shape freshness() {
               required("state", text("")), required("last_replicated_at", time("end of the last load").or_null()),
               required("replicated_until", time("by the source's clock").or_null()),
               required("age_seconds", integer("of its contents; null: never loaded").or_null()),
-              required("max_age_seconds", integer("")),
+              required("max_age_seconds", integer("null: runs only when asked, and no max_age was given").or_null()),
               required("reason", text("").among({"never_loaded", "paused", "auth_required", "failing", "late"})),
               required("error_code", text("of the last load").or_null())});
-  return object("whether the data are as new as wanted",
-                {required("fresh", boolean("false as well when no table matches")),
-                 required("checked", integer("tables")), required("stale", array_of(std::move(stale), ""))});
+  Shape unexpected = object("a table that nobody expects to be of any age",
+                            {required("integration", text("name")), required("integration_id", text("")),
+                             required("table", text("")), required("age_seconds", integer("of its contents"))});
+  return object(
+      "whether the data are as new as wanted",
+      {required("fresh", boolean("false as well when no table matches")), required("checked", integer("tables")),
+       required("stale", array_of(std::move(stale), "")),
+       required("without_expectation", array_of(std::move(unexpected),
+                                                "loaded, and fresh whatever their age, because no max_age was "
+                                                "given and they run only when asked"))});
 }
 
 Shape problem() {

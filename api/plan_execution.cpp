@@ -4,6 +4,9 @@
 #include "api/handlers/deletion.hpp"
 #include "api/handlers/lookup.hpp"
 #include "api/integration_plan.hpp"
+#include "api/problem.hpp"
+#include "api/rehearsal.hpp"
+#include "storage/draft_parts.hpp"
 
 #include <algorithm>
 
@@ -27,6 +30,19 @@ template <class Declared>
 const Declared* find_declared(const std::vector<Declared>& all, const std::string& name) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& each) { return same_name(each.name, name); });
   return found == all.end() ? nullptr : &*found;
+}
+
+/// As the document says, whatever is kept.
+std::unique_ptr<DestinationConnection> open_declared(const ApiContext& context, const DestinationStep& step) {
+  DestinationRecord record = step.known == nullptr ? DestinationRecord{} : step.known->record;
+  record.parameters = step.declared->parameters;
+  Secret password;
+  if (step.declared->password) {
+    password = step.declared->password->value_or(Secret());
+  } else if (step.known != nullptr) {
+    password = context.destinations.password(record.id);
+  }
+  return DestinationConnection::open(address_with(context, record, password));
 }
 
 void set_paused(Integrations& integrations, bool paused, const Integration& before) {
@@ -115,7 +131,23 @@ class Execution {
   void prepare_tables(const IntegrationStep& step, Integration draft) {
     const auto index = static_cast<std::size_t>(&step - plan_.integrations.data());
     const Connector& connector = usable_connector(context_, step.wanted.connector);
-    to_confirm_.push_back({index, prepare_draft(context_, connector, std::move(draft), undo_)});
+    try {
+      to_confirm_.push_back({index, prepare_draft(context_, connector, std::move(draft), undo_)});
+    } catch (const Error& error) {
+      throw placed(error, step);
+    }
+  }
+
+  /// Which of the integrations it is about.
+  static Error placed(const Error& error, const IntegrationStep& step) {
+    const std::string& pointer = step.declared->pointer;
+    Error below = below_pointer(error, pointer + "/selection");
+    std::vector<Problem> problems = below.problems();
+    if (problems.empty()) {
+      const ProblemKind& kind = problem_of(error);
+      problems.push_back({pointer + "/destination", std::string(kind.code), std::string(kind.hint)});
+    }
+    return {error.kind(), error.code(), step.name + ": " + error.message(), std::move(problems)};
   }
 
   void update(const IntegrationStep& step) {
@@ -125,12 +157,23 @@ class Execution {
     now = store_credentials(step, std::move(now));
     if (has(step, "selection")) {
       now = integrations.set_selection(before.id, step.wanted.selection, now.generation);
-      if (!before.selection.empty()) {
-        undo_.add([&integrations, &before] { integrations.set_selection(before.id, before.selection, std::nullopt); });
-      }
+      undo_.add([&integrations, &database = context_.database, &before] {
+        if (before.selection.empty()) {
+          take_back(database, before.id, {.selection = true});
+        } else {
+          integrations.set_selection(before.id, before.selection, std::nullopt);
+        }
+      });
     }
     if (has(step, "destination")) {
       now = integrations.set_destination(before.id, *destination_of(step), step.wanted.schema, now.generation);
+      undo_.add([&integrations, &database = context_.database, &before] {
+        if (before.destination) {
+          integrations.set_destination(before.id, *before.destination, before.schema, std::nullopt);
+        } else {
+          take_back(database, before.id, {.destination = true});
+        }
+      });
     }
     if (step.confirms) {
       prepare_tables(step, std::move(now));
@@ -164,12 +207,14 @@ class Execution {
     now = context_.integrations.set_credentials(before.id, step.wanted.account, step.wanted.client_id,
                                                 step.declared->parsed->access_token, step.wanted.account_facts,
                                                 step.declared->reference, now.generation);
-    if (step.known->access_token) {
-      undo_.add([&integrations = context_.integrations, &step, &before] {
+    undo_.add([&integrations = context_.integrations, &database = context_.database, &step, &before] {
+      if (step.known->access_token) {
         integrations.set_credentials(before.id, before.account, before.client_id, *step.known->access_token,
                                      before.account_facts, step.known->reference);
-      });
-    }
+      } else {
+        take_back(database, before.id, {.credentials = true});
+      }
+    });
     return now;
   }
 
@@ -221,6 +266,21 @@ KnownState read_state(const ApiContext& context, const Declaration& declaration)
     state.integrations.push_back(std::move(known));
   }
   return state;
+}
+
+std::vector<DoneStep> try_destinations(const ApiContext& context, const Plan& plan) {
+  std::vector<DoneStep> tried;
+  for (const DestinationStep& step : plan.destinations) {
+    tried.emplace_back();
+    if (step.action != Action::create && step.action != Action::update) continue;
+    try {
+      open_declared(context, step)->check(*Identifier::parse_schema("public"));
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::bug) throw;
+      tried.back().detail = error.message();
+    }
+  }
+  return tried;
 }
 
 DonePlan carry_out(const ApiContext& context, const Log& log, const Plan& plan) {

@@ -20,6 +20,9 @@ struct DonePlan {
   std::vector<DoneStep> integrations;
 };
 
+/// Opens what would be made or changed of destinations; a step's detail says why it cannot be used. Blocks.
+std::vector<DoneStep> try_destinations(const ApiContext& context, const Plan& plan);
+
 /// Creates and updates. Throws `changed` when something is not any more as it was planned with; nothing is kept then.
 /// Blocks.
 DonePlan carry_out(const ApiContext& context, const Log& log, const Plan& plan);

@@ -97,18 +97,26 @@ Json changes_between(const Json& before, const Json& after) {
   return changes;
 }
 
-Task<HttpResponse> rehearse(const ApiContext& context, const Call& call) {
+DestinationAddress address_with(const ApiContext& context, const DestinationRecord& record, const Secret& password) {
+  if (record.embedded) return context.address_of(record);
+  try {
+    DestinationAddress address = context.address_of(record);
+    address.password = password;
+    return address;
+  } catch (const Error& error) {
+    if (error.code() != "destination.unknown") throw;
+    // It is kept nowhere yet.
+    return parse_destination(record.parameters, password);
+  }
+}
+
+Task<Json> in_rehearsal(const ApiContext& context, std::function<Task<Json>(const ApiContext&)> work) {
   auto database = context.database.rehearse();
   RehearsedStorage storage(context, *database);
   Rehearsal notes;
   const auto address_of = [&](const DestinationRecord& record) {
-    try {
-      return context.address_of(record);
-    } catch (const Error& error) {
-      if (error.code() != "destination.unknown") throw;
-      // It was made a moment ago, for the rehearsal only.
-      return parse_destination(record.parameters, storage.destinations.password(record.id));
-    }
+    // It may have been made or changed a moment ago, for the rehearsal only.
+    return address_with(context, record, record.embedded ? Secret() : storage.destinations.password(record.id));
   };
   const ApiContext rehearsed{context.pool,
                              context.clock,
@@ -130,13 +138,19 @@ Task<HttpResponse> rehearse(const ApiContext& context, const Call& call) {
                              context.streams,
                              context.secret_references,
                              &notes};
-  Call quiet = call;
-  quiet.log = call.log.with({{"dry_run", true}});
-  auto work = plan(rehearsed, quiet);
-  auto outcome = co_await attempt(std::move(work));
+  auto running = work(rehearsed);
+  auto outcome = co_await attempt(std::move(running));
   // The rollback is a round trip.
   co_await context.pool.run([&] { database.reset(); });
-  co_return answer(200, std::move(outcome).take());
+  co_return std::move(outcome).take();
+}
+
+Task<HttpResponse> rehearse(const ApiContext& context, const Call& call) {
+  Call quiet = call;
+  quiet.log = call.log.with({{"dry_run", true}});
+  const auto work = [&quiet](const ApiContext& rehearsed) { return plan(rehearsed, quiet); };
+  auto planning = in_rehearsal(context, work);
+  co_return answer(200, co_await std::move(planning));
 }
 
 }  // namespace sluice::api

@@ -5,6 +5,7 @@
 #include "api/api.hpp"
 #include "api/call.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ struct Rehearsal {
   std::vector<Thing> drops;
   Json estimate;  // null: none
 };
+
+/// Runs `work` with everything that is stored over a transaction that is never committed; what it does elsewhere it
+/// notes in its context's rehearsal. Throws what it throws.
+Task<Json> in_rehearsal(const ApiContext& context, std::function<Task<Json>(const ApiContext&)> work);
+
+/// How a destination would be reached if it were kept as it is here. Throws what ApiContext::address_of throws. Blocks.
+DestinationAddress address_with(const ApiContext& context, const DestinationRecord& record, const Secret& password);
 
 /// 200 with the plan; throws what the call itself would throw.
 Task<HttpResponse> rehearse(const ApiContext& context, const Call& call);

@@ -15,8 +15,10 @@ select d.id, d.name, d.kind, d.embedded, d.parameters, d.generation, d.created_a
        exists (select from sluice.secrets s where s.owner = d.id and s.name = 'password') as has_password
 from sluice.destinations d )";
 
+// Generations begin as those of integrations do: behind those of a namesake that is gone.
 constexpr const char* insert_destination = R"(
-insert into sluice.destinations (id, name, parameters) values ($1, $2, $3::jsonb))";
+insert into sluice.destinations (id, name, parameters, generation)
+values ($1, $2, $3::jsonb, (extract(epoch from clock_timestamp()) * 1000000)::bigint))";
 
 constexpr const char* insert_embedded = R"(
 insert into sluice.destinations (id, name, embedded) values ($1, $2, true)

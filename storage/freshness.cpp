@@ -1,16 +1,21 @@
 #include "storage/freshness.hpp"
 
+#include "storage/due_rows.hpp"
 #include "storage/tx.hpp"
 
 namespace sluice {
 namespace {
 
 constexpr const char* read_freshness = R"(
-select integration_id, integration_name, integration_state, health, is_paused, interval, table_name, state,
-       last_replicated_at, replicated_until, last_error_code
-from sluice.table_freshness
-where case when $1::text is null then integration_state <> 'draft' else integration_id = $1 end
-order by integration_name, ordinal)";
+select f.integration_id, f.integration_name, f.integration_state, f.health, f.is_paused, f.table_name, f.state,
+       f.last_replicated_at, f.replicated_until, f.last_error_code, f.interval as frequency, i.quiet_hours,
+       case when t.own_frequency then t.cron else i.cron end as cron,
+       case when t.own_frequency then t.time_zone else i.time_zone end as time_zone
+from sluice.table_freshness f
+join sluice.integrations i on i.id = f.integration_id
+join sluice.integration_tables t on t.integration_id = f.integration_id and t.table_name = f.table_name
+where case when $1::text is null then f.integration_state <> 'draft' else f.integration_id = $1 end
+order by f.integration_name, f.ordinal)";
 
 TableFreshness read_row(const pqxx::row& row) {
   TableFreshness one;
@@ -19,7 +24,9 @@ TableFreshness read_row(const pqxx::row& row) {
   parse(text_of(row["integration_state"]), one.integration_state);
   parse(text_of(row["health"]), one.health);
   one.is_paused = row["is_paused"].as<bool>();
-  if (const auto interval = optional_number(row["interval"])) one.frequency.interval = Duration(*interval);
+  one.frequency = read_schedule(row);
+  std::vector<Problem> ignored;
+  one.quiet_hours = read_quiet_hours(json_of(row["quiet_hours"]), "", ignored);
   one.table = text_of(row["table_name"]);
   parse(text_of(row["state"]), one.state);
   one.last_replicated_at = optional_time(row["last_replicated_at"]);

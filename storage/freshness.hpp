@@ -16,7 +16,8 @@ struct TableFreshness {
   IntegrationState integration_state = IntegrationState::draft;
   Health health = Health::unknown;
   bool is_paused = false;  // the table, or its integration
-  Frequency frequency;
+  Frequency frequency;     // the table's own, or its integration's
+  QuietHours quiet_hours;
   std::string table;
   TableState state = TableState::pending;
   std::optional<Time> last_replicated_at;

@@ -14,9 +14,12 @@ namespace {
 
 constexpr const char* token_name = "access_token";
 
+// Generations begin behind all that an integration of the same name, since deleted, can have had: what was read of that
+// one must not fit this one's ETag.
 constexpr const char* insert_integration = R"(
-insert into sluice.integrations (id, name, connector, frequency, cron, time_zone, start_date, quiet_hours)
-values ($1, $2, $3, $4::bigint, $5, $6, $7::timestamptz, $8::jsonb))";
+insert into sluice.integrations (id, name, connector, frequency, cron, time_zone, start_date, quiet_hours, generation)
+values ($1, $2, $3, $4::bigint, $5, $6, $7::timestamptz, $8::jsonb, 
+        (extract(epoch from clock_timestamp()) * 1000000)::bigint))";
 
 constexpr const char* list_conditions = R"(
 where ($1::text is null and i.state <> 'deleted' or i.state = any (string_to_array($1, ',')))

@@ -6,6 +6,7 @@
 #include "api/handlers/lookup.hpp"
 #include "api/plan_execution.hpp"
 #include "api/problem.hpp"
+#include "api/rehearsal.hpp"
 #include "api/secret_references.hpp"
 #include "api/views/views.hpp"
 
@@ -90,6 +91,12 @@ Json show_plan(const Plan& plan, const DonePlan& done, bool is_dry) {
           {"integrations", std::move(integrations)}};
 }
 
+Task<Json> carry_out_once(const ApiContext& context, const Call& call, const Plan& plan) {
+  const Log log = call.log.with({{"dry_run", true}});
+  co_await context.pool.run([&] { carry_out(context, log, plan); });
+  co_return nullptr;
+}
+
 /// Blocks.
 Json export_all(const ApiContext& context) {
   KnownState state = read_state(context, {});
@@ -128,7 +135,15 @@ Task<HttpResponse> apply(const ApiContext& context, const Call& call) {
   Plan plan = co_await plan_or_refuse(context, call, declaration, state);
   co_await try_credentials(context, state, declaration);
   plan = co_await plan_or_refuse(context, call, declaration, state);
-  if (call.flag("dry_run")) co_return answer(200, show_plan(plan, {}, true));
+  if (call.flag("dry_run")) {
+    DonePlan tried;
+    tried.destinations = co_await context.pool.run([&] { return try_destinations(context, plan); });
+    // What would fail fails here, and nothing is kept.
+    const auto work = [&](const ApiContext& rehearsed) { return carry_out_once(rehearsed, call, plan); };
+    auto rehearsing = in_rehearsal(context, work);
+    co_await std::move(rehearsing);
+    co_return answer(200, show_plan(plan, tried, true));
+  }
 
   DonePlan done = co_await context.pool.run([&] { return carry_out(context, call.log, plan); });
   context.wake_scheduler();

@@ -50,6 +50,17 @@ void keep_named(std::vector<TableFreshness>& tables, const std::vector<std::stri
 
 std::int64_t in_seconds(Duration duration) { return std::chrono::floor<std::chrono::seconds>(duration).count(); }
 
+Json seconds_or_null(const std::optional<Duration>& duration) {
+  return duration ? Json(in_seconds(*duration)) : Json(nullptr);
+}
+
+Json show_unexpected(const TableFreshness& table, const FreshnessVerdict& verdict) {
+  return {{"integration", table.integration_name},
+          {"integration_id", table.integration.str()},
+          {"table", table.table},
+          {"age_seconds", seconds_or_null(verdict.age)}};
+}
+
 Json show_stale(const TableFreshness& table, const FreshnessVerdict& verdict) {
   return {{"integration", table.integration_name},
           {"integration_id", table.integration.str()},
@@ -57,10 +68,28 @@ Json show_stale(const TableFreshness& table, const FreshnessVerdict& verdict) {
           {"state", to_string(table.state)},
           {"last_replicated_at", or_null(table.last_replicated_at)},
           {"replicated_until", or_null(table.replicated_until)},
-          {"age_seconds", verdict.age ? Json(in_seconds(*verdict.age)) : Json(nullptr)},
-          {"max_age_seconds", in_seconds(verdict.max_age)},
+          {"age_seconds", seconds_or_null(verdict.age)},
+          {"max_age_seconds", seconds_or_null(verdict.max_age)},
           {"reason", verdict.reason},
           {"error_code", table.last_error_code.empty() ? Json(nullptr) : Json(table.last_error_code)}};
+}
+
+Json show_freshness(const std::vector<TableFreshness>& tables, std::optional<Duration> max_age, Time now) {
+  Json stale = Json::array();
+  Json without_expectation = Json::array();
+  for (const TableFreshness& table : tables) {
+    const FreshnessVerdict verdict = judge_freshness(table, max_age, now);
+    if (!verdict.is_fresh) {
+      stale.push_back(show_stale(table, verdict));
+    } else if (!verdict.max_age) {
+      without_expectation.push_back(show_unexpected(table, verdict));
+    }
+  }
+  // A gate that nothing stands behind stays closed.
+  return {{"fresh", stale.empty() && !tables.empty()},
+          {"checked", tables.size()},
+          {"stale", std::move(stale)},
+          {"without_expectation", std::move(without_expectation)}};
 }
 
 }  // namespace
@@ -69,18 +98,15 @@ Task<HttpResponse> freshness(const ApiContext& context, const Call& call) {
   std::optional<Duration> max_age;
   if (const auto text = call.parameter("max_age")) max_age = parse_duration(*text);
   const auto integrations = call.list("integration");
-  auto tables = co_await context.pool.run([&] { return matching_tables(context, integrations); });
-  keep_named(tables, call.list("table"));
+  const auto wanted = call.list("table");
   const Time now = context.clock.now();
-  Json stale = Json::array();
-  for (const TableFreshness& table : tables) {
-    const FreshnessVerdict verdict = judge_freshness(table, max_age, now);
-    if (!verdict.is_fresh) stale.push_back(show_stale(table, verdict));
-  }
-  // A gate that nothing stands behind stays closed.
-  const bool is_fresh = stale.empty() && !tables.empty();
-  co_return answer(is_fresh ? 200 : 503,
-                   {{"fresh", is_fresh}, {"checked", tables.size()}, {"stale", std::move(stale)}});
+  Json shown = co_await context.pool.run([&] {
+    auto tables = matching_tables(context, integrations);
+    keep_named(tables, wanted);
+    return show_freshness(tables, max_age, now);
+  });
+  const bool is_fresh = shown.at("fresh").get<bool>();
+  co_return answer(is_fresh ? 200 : 503, shown);
 }
 
 }  // namespace sluice::api

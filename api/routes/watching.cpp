@@ -36,7 +36,8 @@ std::vector<Parameter> freshness_filters() {
   return {{"integration", text("id or name").between(1, 200), true},
           {"table", text("").between(1, 200), true},
           {"max_age",
-           text("ISO 8601; without it, twice the integration's frequency, 24 h when that is manual")
+           text("ISO 8601; without it, twice the longest time between two runs by schedule around now, and nothing is "
+                "expected of what runs only when asked")
                .following(duration_rule)
                .such_as("PT2H"),
            false}};

@@ -55,7 +55,7 @@ std::vector<Command> watching() {
        .method = "GET",
        .path = "/v1/freshness",
        .options = {of_integration(), of_table(),
-                   filter("max-age", "TIME", "such as PT2H; without it twice the frequency")},
+                   filter("max-age", "TIME", "such as PT2H; without it twice what lies between two runs")},
        .columns = freshness_columns(),
        .is_gate = true},
       {.group = "",

@@ -1,6 +1,5 @@
 #include "tests/e2e/daemon_process.hpp"
 
-#include "connectors/http/client.hpp"
 #include "tests/support/run_to_end.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -126,25 +125,13 @@ void DaemonProcess::kill() {
 
 ApiAnswer DaemonProcess::call(const std::string& method, const std::string& path, const Json& body) {
   boost::asio::io_context io;
-  HttpRequest request;
-  request.method = method;
-  request.target = path;
-  request.headers = {{"Authorization", "Bearer " + read_file(data_ / "data" / "admin.token")}, {"If-Match", "*"}};
-  if (!body.is_null()) {
-    request.headers.add("Content-Type", "application/json");
-    request.body = body.dump();
-  }
-  const std::string url = read_file(data_ / "sluice.url");
-  const HttpResponse response = run_to_end([](std::string base, HttpRequest message) -> Task<HttpResponse> {
-    const auto client = make_http_client(co_await boost::asio::this_coro::executor, [&] {
-      HttpClientSettings settings;
-      settings.base_url = base;
-      return settings;
-    }());
-    co_return co_await client->send(std::move(message));
-  }(url, std::move(request)));
-  return {response.status, Json::parse(response.body, nullptr, false)};
+  ApiClient client(io.get_executor(), url(), admin_token());
+  return run_to_end(io, client.ask(method + " " + path, body, {{"If-Match", "*"}}));
 }
+
+std::string DaemonProcess::url() const { return read_file(data_ / "sluice.url"); }
+
+std::string DaemonProcess::admin_token() const { return read_file(data_ / "data" / "admin.token"); }
 
 std::string DaemonProcess::warehouse_url() const { return read_file(data_ / "data" / "warehouse.url"); }
 

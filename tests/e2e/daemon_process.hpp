@@ -4,6 +4,7 @@
 
 #include "core/clock.hpp"
 #include "core/json.hpp"
+#include "tests/e2e/api_client.hpp"
 
 #include <sys/types.h>
 
@@ -27,11 +28,6 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-struct ApiAnswer {
-  int status = 0;
-  Json body;
-};
-
 class DaemonProcess {
  public:
   /// `source_url`: the store that stands in for BigCommerce. Starts at once and waits until it listens.
@@ -50,6 +46,8 @@ class DaemonProcess {
 
   /// With the admin token and `If-Match: *`.
   ApiAnswer call(const std::string& method, const std::string& path, const Json& body = nullptr);
+  std::string url() const;
+  std::string admin_token() const;
   std::string warehouse_url() const;
   std::string log() const;
 

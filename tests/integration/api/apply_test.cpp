@@ -266,6 +266,73 @@ TEST_F(ApiApply, keeps_nothing_when_a_late_step_fails) {
   EXPECT_EQ(ask("GET", "/v1/integrations/first").status, 404);
 }
 
+TEST_F(ApiApply, takes_a_draft_s_first_settings_back_when_a_later_step_fails) {
+  ASSERT_EQ(apply(document()).status, 200);
+  const Json kept = exported();
+  const Json draft = ask("GET", "/v1/integrations/sketch").json;
+  destination_sql("create schema taken; create table taken.second_orders (mine int)");
+  Json changed = document();
+  Json& sketch = changed["integrations"][1];
+  for (const char* member : {"credentials", "selection", "destination"})
+    sketch[member] = document()["integrations"][0][member];
+  Json second = document()["integrations"][0];
+  second["name"] = "second";
+  second["destination"]["schema"] = "taken";
+  changed["integrations"].push_back(second);
+  for (const char* confirmed : {"false", "true"}) {
+    changed["integrations"][1]["confirmed"] = Json::parse(confirmed);
+
+    const auto answer = apply(changed);
+
+    EXPECT_EQ(answer.code(), "foreign_table") << answer.text;
+    EXPECT_EQ(answer.json["errors"][0]["pointer"], "/integrations/2/destination") << answer.text;
+    EXPECT_EQ(exported(), kept) << confirmed;
+    Json now = ask("GET", "/v1/integrations/sketch").json;
+    now["updated_at"] = draft["updated_at"];
+    EXPECT_EQ(now, draft) << confirmed;
+  }
+  EXPECT_EQ(tables(), "shop.acme_brands shop.acme_orders taken.second_orders");
+}
+
+TEST_F(ApiApply, refuses_in_a_dry_run_what_would_be_refused_at_the_destination) {
+  ASSERT_EQ(apply(document()).status, 200);
+  destination_sql("create schema taken; create table taken.second_orders (mine int)");
+  Json changed = document();
+  changed["destinations"].push_back({{"name", "lake"}, {"parameters", changed["destinations"][0]["parameters"]}});
+  Json second = document()["integrations"][0];
+  second["name"] = "second";
+  second["destination"] = {{"destination", "lake"}, {"schema", "taken"}};
+  changed["integrations"].push_back(second);
+  const std::string before = control_dump();
+
+  const auto refused = apply(changed, "?dry_run=true");
+
+  EXPECT_EQ(refused.code(), "foreign_table") << refused.text;
+  EXPECT_EQ(refused.json["errors"][0]["pointer"], "/integrations/2/destination");
+  changed["destinations"][1]["parameters"] = {{"host", "127.0.0.1"}, {"port", 1}, {"database", "d"}, {"user", "u"}};
+  EXPECT_EQ(apply(changed, "?dry_run=true").code(), "destination_unreachable");
+  EXPECT_EQ(control_dump(), before);
+  EXPECT_EQ(tables(), "shop.acme_brands shop.acme_orders taken.second_orders");
+}
+
+TEST_F(ApiApply, tries_new_and_changed_destinations_in_a_dry_run_and_says_which_cannot_be_used) {
+  ASSERT_EQ(apply(document()).status, 200);
+  Json changed = document();
+  const Json away{{"host", "127.0.0.1"}, {"port", 1}, {"database", "d"}, {"user", "u"}};
+  changed["destinations"].push_back({{"name", "away"}, {"parameters", away}});
+  changed["destinations"].push_back({{"name", "lake"}, {"parameters", changed["destinations"][0]["parameters"]}});
+  const std::string before = control_dump();
+
+  const auto plan = apply(changed, "?dry_run=true");
+
+  EXPECT_EQ(plan.status, 200) << plan.text;
+  EXPECT_EQ(plan.json["destinations"][0]["detail"], nullptr) << "unchanged";
+  EXPECT_TRUE(plan.json["destinations"][1]["detail"].is_string()) << plan.text;
+  EXPECT_EQ(plan.json["destinations"][2]["detail"], nullptr) << plan.text;
+  EXPECT_EQ(plan.json["destinations"][2]["id"], nullptr) << "what is not made has no id";
+  EXPECT_EQ(control_dump(), before);
+}
+
 TEST_F(ApiApply, keeps_nothing_when_something_changed_meanwhile) {
   ASSERT_EQ(apply(document()).status, 200);
   Json changed = document();

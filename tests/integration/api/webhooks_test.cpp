@@ -154,7 +154,8 @@ TEST_F(ApiWebhooks, is_a_gate_that_opens_when_every_table_is_fresh) {
   load("orders", "90 minutes");
   const auto open = ask("GET", "/v1/freshness");
   EXPECT_EQ(open.status, 200) << open.text;
-  EXPECT_EQ(open.json, Json({{"fresh", true}, {"checked", 1}, {"stale", Json::array()}}));
+  EXPECT_EQ(open.json,
+            Json({{"fresh", true}, {"checked", 1}, {"stale", Json::array()}, {"without_expectation", Json::array()}}));
   for (const char* age : {"PT1H", "1h", "89m"}) {
     const auto late = ask("GET", "/v1/freshness?integration=bcme&table=orders&max_age=" + std::string(age));
     EXPECT_EQ(late.status, 503) << late.text;
@@ -170,6 +171,40 @@ TEST_F(ApiWebhooks, is_a_gate_that_opens_when_every_table_is_fresh) {
   EXPECT_EQ(ask("GET", "/v1/freshness").status, 200) << "paused, and new enough";
   load("orders", "25 hours");
   EXPECT_EQ(ask("GET", "/v1/freshness").json["stale"][0]["reason"], "paused");
+}
+
+TEST_F(ApiWebhooks, expects_nothing_of_what_runs_only_when_asked_unless_told_and_says_so) {
+  confirmed("acme");
+  ask("PATCH", "/v1/integrations/acme", {{"frequency", "manual"}}, any_version);
+  const auto never = ask("GET", "/v1/freshness");
+  EXPECT_EQ(never.status, 503) << never.text;
+  EXPECT_EQ(never.json["stale"][0]["reason"], "never_loaded");
+  EXPECT_EQ(never.json["stale"][0]["max_age_seconds"], nullptr);
+  load("orders", "100 days");
+
+  const auto old = ask("GET", "/v1/freshness");
+
+  EXPECT_EQ(old.status, 200) << old.text;
+  EXPECT_EQ(old.json["stale"], Json::array());
+  EXPECT_EQ(old.json["without_expectation"][0]["integration"], "acme");
+  EXPECT_EQ(old.json["without_expectation"][0]["table"], "orders");
+  EXPECT_GE(old.json["without_expectation"][0]["age_seconds"], 8'640'000);
+  const auto judged = ask("GET", "/v1/freshness?max_age=P1D");
+  EXPECT_EQ(judged.status, 503);
+  EXPECT_EQ(judged.json["without_expectation"], Json::array());
+}
+
+TEST_F(ApiWebhooks, expects_of_a_cron_what_the_cron_says) {
+  confirmed("acme");
+  ask("PATCH", "/v1/integrations/acme", {{"frequency", {{"cron", "0 6 * * *"}}}}, any_version);
+  load("orders", "47 hours");
+  EXPECT_EQ(ask("GET", "/v1/freshness").status, 200);
+  ask("PATCH", "/v1/integrations/acme/tables/orders", {{"frequency", {{"cron", "0 */6 * * *"}}}}, any_version);
+
+  const auto late = ask("GET", "/v1/freshness");
+
+  EXPECT_EQ(late.status, 503) << late.text;
+  EXPECT_EQ(late.json["stale"][0]["max_age_seconds"], 12 * 3600);
 }
 
 TEST_F(ApiWebhooks, refuses_a_gate_for_what_there_is_not) {

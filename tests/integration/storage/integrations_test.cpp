@@ -1,3 +1,4 @@
+#include "storage/draft_parts.hpp"
 #include "tests/integration/storage/control_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -21,7 +22,7 @@ TEST_F(IntegrationsTest, begin_as_drafts) {
   EXPECT_EQ(found->health, Health::unknown);
   EXPECT_EQ(found->frequency, Frequency{6h});
   EXPECT_EQ(found->start_date, Time(1'700'000'000s));
-  EXPECT_EQ(found->generation, 1);
+  EXPECT_EQ(found->generation, made.generation);
   EXPECT_TRUE(found->selection.empty());
   EXPECT_TRUE(found->account_facts.is_null());
   EXPECT_EQ(integrations.find("aCME")->id, made.id);
@@ -34,8 +35,43 @@ TEST_F(IntegrationsTest, have_names_of_their_own_without_regard_to_case) {
   EXPECT_EQ(code_thrown_by([this] { draft("ACME"); }), "integration.name_taken");
 }
 
+TEST_F(IntegrationsTest, begin_their_generations_behind_those_of_a_namesake_that_is_gone) {
+  const Integration first = draft("acme");
+  const Integration changed = integrations.change(first.id, {.on_new_fields = NewFieldPolicy::add}, std::nullopt);
+  integrations.begin_delete(first.id, std::nullopt);
+  integrations.finish_delete(first.id);
+
+  const Integration second = draft("acme");
+
+  EXPECT_GT(second.generation, changed.generation);
+  EXPECT_EQ(code_thrown_by([&] { integrations.change(second.id, {}, changed.generation); }), "integration.changed");
+}
+
+TEST_F(IntegrationsTest, give_back_what_a_draft_was_given_first) {
+  const Integration before = draft("acme");
+  const Integration ready = ready_draft("bcme");
+  const IntegrationId id = ready.id;
+
+  Integration now = take_back(database, id, {.selection = true});
+  EXPECT_TRUE(now.selection.empty());
+  EXPECT_EQ(now.account, ready.account);
+  EXPECT_EQ(now.destination, ready.destination);
+  now = take_back(database, id, {.credentials = true, .destination = true});
+
+  EXPECT_EQ(now.account, "");
+  EXPECT_EQ(now.client_id, before.client_id);
+  EXPECT_EQ(now.authenticated_at, std::nullopt);
+  EXPECT_TRUE(now.account_facts.is_null());
+  EXPECT_EQ(now.destination, std::nullopt);
+  EXPECT_GT(now.generation, ready.generation);
+  EXPECT_EQ(code_thrown_by([&] { integrations.access_token(id); }), "integration.not_authenticated");
+  const IntegrationId running = confirmed("ccme").id;
+  EXPECT_EQ(code_thrown_by([&] { take_back(database, running, {.credentials = true}); }), "integration.confirmed");
+}
+
 TEST_F(IntegrationsTest, keep_credentials_sealed) {
-  const IntegrationId id = draft("acme").id;
+  const Integration before = draft("acme");
+  const IntegrationId id = before.id;
   EXPECT_EQ(code_thrown_by([&] { integrations.access_token(id); }), "integration.not_authenticated");
 
   const Integration after = integrations.set_credentials(id, "store1", "client1", Secret("canary"), {{"plan", "Pro"}});
@@ -43,7 +79,7 @@ TEST_F(IntegrationsTest, keep_credentials_sealed) {
   EXPECT_EQ(after.account, "store1");
   EXPECT_EQ(after.account_facts["plan"], "Pro");
   EXPECT_TRUE(after.authenticated_at);
-  EXPECT_EQ(after.generation, 2);
+  EXPECT_EQ(after.generation, before.generation + 1);
   EXPECT_TRUE(integrations.access_token(id).equals("canary"));
   EXPECT_EQ(sql("select count(*) from sluice.secrets where position('canary'::bytea in sealed) > 0"), "0");
 }

@@ -161,5 +161,20 @@ TEST_F(WebhookNews, show_freshness_of_confirmed_integrations_or_of_the_one_named
   EXPECT_EQ(table_freshness(database, id).size(), 2U);
 }
 
+TEST_F(WebhookNews, show_freshness_with_the_schedule_that_a_table_follows) {
+  const IntegrationId id = loaded("acme");
+  const Cron at_six{"0 6 * * *", "Europe/Berlin"};
+  const QuietHours night{{22h, 6h, "UTC"}};
+  integrations.change(id, {.frequency = Frequency{.interval = {}, .cron = at_six}, .quiet_hours = night}, std::nullopt);
+  integrations.set_table_settings(id, "orders", {.frequency = Frequency{30min}}, std::nullopt);
+
+  const auto tables = table_freshness(database, id);
+
+  ASSERT_EQ(tables.size(), 2U);
+  EXPECT_EQ(tables[0].frequency, Frequency{30min});
+  EXPECT_EQ(tables[1].frequency.cron, at_six);
+  EXPECT_EQ(tables[1].quiet_hours, night);
+}
+
 }  // namespace
 }  // namespace sluice
