@@ -66,6 +66,8 @@ BigCommerceSettings bigcommerce_settings(const Config& config) {
   settings.base_url = config.text("bigcommerce.base_url");
   settings.ca_file = config.path("bigcommerce.ca_file").string();
   settings.max_in_flight = static_cast<std::size_t>(config.integer("bigcommerce.max_in_flight"));
+  settings.idle_timeout = config.duration("bigcommerce.idle_timeout");
+  settings.request_deadline = config.duration("bigcommerce.request_deadline");
   settings.quota_reserve = config.integer("bigcommerce.quota_reserve");
   settings.ranges = static_cast<std::size_t>(config.integer("bigcommerce.ranges"));
   settings.safety_lag = config.duration("bigcommerce.safety_lag");

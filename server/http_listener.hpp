@@ -36,10 +36,11 @@ struct HttpPeer {
   std::string address;
 };
 
-/// A handler's promise: it does not throw. `faults` lets the sample store misbehave on purpose.
+/// A handler's promise: it does not throw. `fault` lets the sample store misbehave on purpose; verbatim: the body is
+/// all that is sent, its head included.
 struct HttpAnswer {
   HttpResponse response;
-  enum class Fault { none, reset_before_head, reset_in_body, hang } fault = Fault::none;
+  enum class Fault { none, reset_before_head, reset_in_body, hang, verbatim } fault = Fault::none;
 };
 using HttpHandler = std::function<Task<HttpAnswer>(HttpRequest, HttpPeer)>;
 

@@ -327,9 +327,13 @@ Task<void> HttpSession::misbehave(HttpAnswer answer, std::string head) {
     while (!co_await read_more()) end_ = 0;
     co_return;
   }
+  const auto& body = answer.response.body;
+  transport_->expires_after(service_->settings.write_deadline);
+  if (answer.fault == HttpAnswer::Fault::verbatim) {
+    co_await transport_->write({asio::buffer(body), asio::const_buffer{}});
+    co_return co_await discard_input();
+  }
   if (answer.fault == HttpAnswer::Fault::reset_in_body) {
-    const auto& body = answer.response.body;
-    transport_->expires_after(service_->settings.write_deadline);
     co_await transport_->write({asio::buffer(std::as_const(head)), asio::buffer(body, body.size() / 2)});
   }
   transport_->reset();

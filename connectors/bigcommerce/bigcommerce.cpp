@@ -118,6 +118,8 @@ class BigCommerce final : public Connector {
     http.base_url = settings_.base_url;
     http.ca_file = settings_.ca_file;
     http.connections = settings_.max_in_flight;
+    http.idle_timeout = settings_.idle_timeout;
+    http.total_deadline = settings_.request_deadline;
     return make_http_client(executor_, std::move(http));
   }
 

@@ -39,6 +39,7 @@ class DaemonProcess {
   /// Throws std::runtime_error with the end of the daemon's log when it does not start.
   void start();
   void signal(int number);
+  pid_t pid() const noexcept { return pid_; }
   /// The exit code, or -signal; throws when it does not end within `limit`.
   int wait(Duration limit);
   /// SIGKILL, as when the power goes.

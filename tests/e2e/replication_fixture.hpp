@@ -42,8 +42,8 @@ class Replication : public testing::Test {
             {"access_token", options_.access_token}};
   }
 
-  /// The set-up in a person's order; returns the first run.
-  std::string set_up(const std::vector<std::string>& tables) {
+  /// The set-up in a person's order, up to the confirmation.
+  void prepare(const std::vector<std::string>& tables) {
     expect(201, "POST", "/v1/integrations",
            {{"name", "acme"},
             {"connector", "bigcommerce"},
@@ -54,9 +54,16 @@ class Replication : public testing::Test {
     for (const auto& table : tables) selection["tables"].push_back({{"name", table}, {"fields", "*"}});
     expect(200, "PUT", "/v1/integrations/acme/selection", selection);
     expect(200, "PUT", "/v1/integrations/acme/destination", {{"destination", destination}, {"schema", "public"}});
+  }
+  /// Returns the first run.
+  std::string confirm() {
     const auto confirmed = expect(202, "POST", "/v1/integrations/acme/confirm", Json::object());
     EXPECT_EQ(confirmed.body.value("state", ""), "pending");
     return confirmed.body.at("run").at("id").get<std::string>();
+  }
+  std::string set_up(const std::vector<std::string>& tables) {
+    prepare(tables);
+    return confirm();
   }
   std::vector<std::string> all_tables() {
     std::vector<std::string> names;

@@ -13,7 +13,7 @@ namespace sluice::sample_store {
 namespace {
 
 using Kind = FaultRule::Kind;
-constexpr std::array<std::pair<std::string_view, Kind>, 10> kinds = {{
+constexpr std::array<std::pair<std::string_view, Kind>, 21> kinds = {{
     {"status", Kind::status},
     {"reset", Kind::reset},
     {"reset_in_body", Kind::reset_in_body},
@@ -24,9 +24,20 @@ constexpr std::array<std::pair<std::string_view, Kind>, 10> kinds = {{
     {"garbage", Kind::garbage},
     {"empty", Kind::empty},
     {"429_without_headers", Kind::throttled_without_headers},
+    {"no_content", Kind::no_content},
+    {"empty_page", Kind::empty_page},
+    {"duplicated", Kind::duplicated},
+    {"wrong_type", Kind::wrong_type},
+    {"redirect", Kind::redirect},
+    {"drip", Kind::drip},
+    {"endless", Kind::endless},
+    {"gzip_bomb", Kind::gzip_bomb},
+    {"huge_header", Kind::huge_header},
+    {"long_length", Kind::long_length},
+    {"short_length", Kind::short_length},
 }};
-const std::vector<std::string> members = {"kind",        "path_contains", "nth",    "every",
-                                          "probability", "times",         "status", "delay_ms"};
+const std::vector<std::string> members = {"kind",  "path_contains", "nth",      "every",   "probability",
+                                          "times", "status",        "delay_ms", "location"};
 
 [[noreturn]] void refuse(std::size_t index, std::string_view member, std::string detail) {
   const std::string pointer = fmt::format("/{}/{}", index, member);
@@ -69,8 +80,15 @@ FaultRule rule_from(std::size_t index, const Json& json) {
   rule.every = count_from(index, json, "every", 0);
   rule.times = count_from(index, json, "times", 0);
   rule.delay = count_from(index, json, "delay_ms", rule.kind == Kind::delay ? 1000 : 0);
-  rule.status = static_cast<int>(count_from(index, json, "status", rule.kind == Kind::html ? 500 : 503));
+  rule.status = static_cast<int>(count_from(index, json, "status",
+                                            rule.kind == Kind::html       ? 500
+                                            : rule.kind == Kind::redirect ? 302
+                                                                          : 503));
   if (rule.status < 200 || rule.status > 599) refuse(index, "status", "must be from 200 to 599");
+  if (json.contains("location")) {
+    if (!json["location"].is_string()) refuse(index, "location", "must be a text");
+    rule.location = json["location"].get<std::string>();
+  }
   if (json.contains("probability")) {
     if (!json["probability"].is_number()) refuse(index, "probability", "must be a number from 0 to 1");
     rule.probability = json["probability"].get<double>();

@@ -22,7 +22,18 @@ struct FaultRule {
     html,
     garbage,
     empty,
-    throttled_without_headers
+    throttled_without_headers,
+    no_content,
+    empty_page,
+    duplicated,
+    wrong_type,
+    redirect,
+    drip,
+    endless,
+    gzip_bomb,
+    huge_header,
+    long_length,
+    short_length
   };
   Kind kind = Kind::status;
   std::string path_contains;  // of path and query; empty: every call
@@ -32,6 +43,7 @@ struct FaultRule {
   std::int64_t times = 0;     // at most so often; 0: without an end
   int status = 503;
   std::int64_t delay = 0;  // milliseconds
+  std::string location;    // of a redirect
   std::int64_t seen = 0;
   std::int64_t hits = 0;
 };

@@ -1,5 +1,7 @@
 #include "tests/sample_store/served_store.hpp"
 
+#include "tests/sample_store/spoiled_answer.hpp"
+
 namespace sluice::sample_store {
 namespace {
 
@@ -43,54 +45,10 @@ Served ServedStore::serve(const HttpRequest& request, const HttpPeer& peer) {
   HttpResponse response = api_.answer(request, now());
   Served served{{std::move(response)}, options_.latency};
   if (fault) {
-    served = spoil(std::move(served.answer.response), *fault, version_of(request.target));
-    served.delay += options_.latency;
+    served.answer = spoil(std::move(served.answer.response), *fault, version_of(request.target), http_date(now()));
+    served.delay += Duration(fault->delay);
   }
   calls_.count(request.target, served.answer.response.status, fault.has_value());
-  return served;
-}
-
-Served ServedStore::spoil(HttpResponse response, const FaultRule& fault, Version version) const {
-  using Kind = FaultRule::Kind;
-  Served served{{std::move(response)}, Duration(fault.delay)};
-  HttpAnswer& answer = served.answer;
-  HttpResponse& body = answer.response;
-  switch (fault.kind) {
-    case Kind::delay:
-      break;
-    case Kind::reset:
-      answer.fault = HttpAnswer::Fault::reset_before_head;
-      break;
-    case Kind::reset_in_body:
-      answer.fault = HttpAnswer::Fault::reset_in_body;
-      break;
-    case Kind::hang:
-      answer.fault = HttpAnswer::Fault::hang;
-      break;
-    // The head and its length are sound, but the JSON ends in the middle.
-    case Kind::truncate:
-      body.body.resize(body.body.size() / 2);
-      break;
-    case Kind::garbage:
-      body = json_reply(200, "{\"data\":[{\"id\":1,\x01 <br> \xFF\xFE");
-      break;
-    case Kind::empty:
-      body = json_reply(200, "");
-      break;
-    case Kind::throttled_without_headers:
-      body = too_many_requests(version);
-      break;
-    case Kind::status:
-      body = fault.status == 429 ? too_many_requests(version)
-                                 : error_reply(version, fault.status, "The service cannot answer now.");
-      break;
-    case Kind::html:
-      body = json_reply(fault.status,
-                        "<html><head><title>Error</title></head><body><h1>Something went wrong</h1></body></html>");
-      body.headers.set("Content-Type", "text/html");
-      break;
-  }
-  if (!body.headers.find("Date")) body.headers.add("Date", http_date(now()));
   return served;
 }
 

@@ -29,8 +29,6 @@ class ServedStore {
   const SampleStoreOptions& options() const { return options_; }
 
  private:
-  Served spoil(HttpResponse response, const FaultRule& fault, Version version) const;
-
   SampleStoreOptions options_;
   StoreData data_;
   DescribedRows described_;
