@@ -195,6 +195,33 @@ Shape logger() {
                  required("until", time("when that ends by itself").or_null())});
 }
 
+std::vector<Member> verification_members() {
+  return {
+      required("repair", boolean("whether what differed was to be settled")),
+      required("equal", boolean("whether nothing differs (any more)")),
+      required("source_rows", integer("keys that the source showed")),
+      required("destination_rows", integer("live rows when they were compared")),
+      required("not_judged", integer("live rows that the source's list could not have shown, by the start date")),
+      required("missing", integer("in the source, not live at the destination")),
+      required("surplus", integer("live at the destination, not in the source")),
+      required("newer", integer("what else differed, changed after the checkpoint: the next load brings it; null: "
+                                "the source has no dates, so it is among the others")
+                            .or_null()),
+      required("repaired", object("how many of these differ no more",
+                                  {required("missing", integer("")), required("surplus", integer(""))})),
+      required(
+          "surplus_kept",
+          text("why surplus rows were not removed").among({"deletes_are_off", "never_deleted", "too_many"}).or_null())};
+}
+
+/// Of a job; the keys only when the job is asked for by itself.
+Shape job_verification() {
+  std::vector<Member> members = verification_members();
+  for (const char* name : {"missing_keys", "surplus_keys"})
+    members.push_back(optional(name, array_of(open_object("the key's columns"), "the first 1,000")));
+  return object("what the comparison found", std::move(members));
+}
+
 Shape table_status() {
   return object(
       "a selected table",
@@ -205,7 +232,9 @@ Shape table_status() {
        required("frequency", shown_frequency().or_null()), required("next_due", time("").or_null()),
        required("error",
                 object("the last job's", {required("code", text("")), required("detail", text(""))}).or_null()),
-       required("checkpoint", anything("the reader's own position"))});
+       required("checkpoint", anything("the reader's own position")),
+       required("verified_at", time("when it was last compared with the source").or_null()),
+       required("verification", object("what that found", verification_members()).or_null())});
 }
 
 Shape selected_table() {
@@ -245,6 +274,25 @@ Shape reload_run() {
   return shape;
 }
 
+Shape verify_run() {
+  Shape shape = run();
+  shape.members.push_back(
+      required("queued_behind", boolean("true: this run was open before, the verification comes next")));
+  return shape;
+}
+
+Shape past_checkpoint() {
+  return object(
+      "where a table stood",
+      {required("id", integer("descending in lists")), required("at", time("")),
+       required("cause", text("").among({"job", "set", "rewound", "cleared", "rolled_back"})),
+       required("job", text("whose end it was").or_null()),
+       required("request_id", text("that set it, as in the events").or_null()), required("cursor", time("").or_null()),
+       required("pass_under_way", boolean("whether it lies in the middle of a pass")),
+       required("rows", integer("live ones")), required("replicated_until", time("").or_null()),
+       required("position", anything("the reader's own; null: from the beginning"))});
+}
+
 Shape job() {
   Shape rows = object("", {});
   for (const char* name : {"read", "inserted", "updated", "unchanged", "deleted", "rejected"})
@@ -277,6 +325,7 @@ Shape job() {
                  required("error", object("", {required("code", text("")), required("kind", text("")),
                                                required("detail", text("")), required("hint", text("").or_null())})
                                        .or_null()),
+                 required("verification", job_verification().or_null()),
                  required("logs", text("path of its log"))});
 }
 
@@ -442,9 +491,12 @@ const NamedShapes& answer_shapes() {
               {required("table", text("")), required("cursor", time("").or_null()),
                required("pass_under_way", boolean("whether a read stopped in the middle and goes on there")),
                required("rows", integer("live ones")), required("position", anything("the reader's own"))})},
-      {"checkpoint_plan",
-       object("what setting it would do", {required("table", text("")), required("from", time("")),
-                                           required("to", time("")), required("reads_again", boolean(""))})},
+      {"checkpoint_plan", object("what setting it would do",
+                                 {required("table", text("")), required("from", time("null: no cursor").or_null()),
+                                  required("to", time("").or_null()), required("reads_again", boolean(""))})},
+      {"past_checkpoint", past_checkpoint()},
+      {"past_checkpoint_list", list_of("past_checkpoint")},
+      {"verify_run", verify_run()},
       {"shown_frequency", shown_frequency()},
       {"destination", destination()},
       {"destination_list", list_of("destination")},

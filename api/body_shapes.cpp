@@ -8,6 +8,7 @@ namespace {
 constexpr std::int64_t most_tables = 500;
 constexpr std::int64_t most_fields = 5000;
 constexpr std::int64_t most_declared = 1000;
+constexpr std::int64_t max_id = 9'007'199'254'740'991;  // as JSON can say it
 
 Shape on_new_fields() {
   return text("members that the table does not know yet: ask keeps them under schema-changes, add makes them columns")
@@ -293,9 +294,15 @@ const NamedShapes& body_shapes() {
        object("", {optional("mode", text("swap (default): beside the old rows, which are replaced at the end in one "
                                          "transaction and kept for a rollback; merge: into them")
                                         .among({"swap", "merge"}))})},
+      {"verification_wish",
+       object("", {optional("repair", boolean("true loads what is missing and treats what is surplus as the table's "
+                                              "deletes say; false (default) only tells"))})},
       {"new_checkpoint",
-       object("", {required("cursor",
-                            time("by the source's clock; changes since are read").such_as("2026-01-31T00:00:00Z"))})},
+       object(
+           "one of the two",
+           {optional("cursor", time("by the source's clock; changes since are read").such_as("2026-01-31T00:00:00Z")),
+            optional("checkpoint", integer("id of an earlier one, from .../checkpoints").between(1, max_id))})
+           .such_as({{"cursor", "2026-01-31T00:00:00Z"}})},
       {"pause",
        object("",
               {optional("mode", text("drain (default) lets the open run end, now cancels it").among({"drain", "now"})),

@@ -36,6 +36,8 @@ constexpr Meaning meanings[] = {
     {"table.paused", {}, "table_paused"},
     {"table.not_paused", {}, "not_paused"},
     {"table.reloading", {}, "reloading"},
+    {"table.verifying", {}, "verifying"},
+    {"table.not_loaded", {}, "table_not_loaded"},
     {"table.busy", {}, "table_busy"},
     {"table.referenced", {}, "table_referenced"},
     {"table.no_cursor", {}, "no_cursor"},

@@ -72,7 +72,9 @@ struct ReadRequest {
   std::vector<Lane> lanes;         // the carrier itself and tables embedded in it, or per_parent tables of it
   Json position;                   // null: never read
   std::optional<Time> start_date;
-  bool is_reload = false;    // a null position means: read all again, and what is not shown is gone
+  bool is_reload = false;  // a null position means: read all again, and what is not shown is gone
+  /// Only these records of the carrier, by its key, if the source can be asked for them in fewer calls than for all.
+  std::vector<std::int64_t> only = {};
   bool finds_deletes = true;                    // whether anybody wants to know what is gone
   std::optional<Duration> sweep_interval = {};  // how often to look at all there is; none: the connector's default
 };
@@ -92,7 +94,7 @@ class TableReader {
   virtual Json finish() = 0;
   /// After begin: whether this pass goes through every record that exists, so that what it does not show is gone.
   virtual bool shows_everything() const = 0;
-  /// After the last page: whether it really showed them all, and did not lose its way while rows moved.
+  /// After the last page: whether it really showed all that was asked for, and did not lose its way while rows moved.
   virtual bool is_complete_pass() const = 0;
   /// How many records the pass will show, when the source said so.
   virtual std::optional<std::int64_t> expected_records() const = 0;

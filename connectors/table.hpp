@@ -119,6 +119,7 @@ struct Table {
   std::vector<std::string> records;  // where the records stand in the answer: {} = the answer itself, {"data"}
   QueryParameters query;             // constant parameters of the list call
   Paging paging;
+  std::string ids_parameter;     // asks for some records by their one-field key, by commas ("id:in"); may be empty
   std::vector<std::string> key;  // names of fields
   std::vector<Field> fields;
   std::vector<std::string> ignored;    // members of a record that are no news: links, and what other tables hold

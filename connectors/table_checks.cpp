@@ -41,6 +41,7 @@ class TableChecks {
     check_fields();
     if (table_.key.empty()) report("key", "tables.missing", "the key is missing");
     for (const std::string& key : table_.key) need_field("key", key);
+    check_ids();
     check_paging();
     check_increment();
     check_deletes();
@@ -86,6 +87,14 @@ class TableChecks {
       report(place, "tables.bad_path", "only a row with a parent can take a value from it, as in \"^id\"");
     if (source.front() == "@" && source != std::vector<std::string>{"@", "account"})
       report(place, "tables.bad_path", "the reader gives \"@account\" only");
+  }
+
+  void check_ids() {
+    if (table_.ids_parameter.empty() || table_.key.empty()) return;
+    const Field* key = table_.find_field(table_.key.front());
+    if (table_.key.size() > 1 || (key != nullptr && key->type != ColumnType::bigint))
+      report("ids", "tables.contradiction", "records are asked for by a key of one bigint only");
+    if (table_.is_embedded()) report("ids", "tables.contradiction", "embedded rows come with their parent");
   }
 
   void check_paging() {

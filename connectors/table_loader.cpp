@@ -62,6 +62,7 @@ class TableFile {
     table.count_path = members_.text("count");
     table.records = members_.path("records", style_.records);
     table.query = members_.query("query");
+    table.ids_parameter = members_.text("ids");
     table.key = members_.texts("key");
     table.scopes = members_.texts("scopes");
     table.recommended = members_.flag("recommended", true);

@@ -35,6 +35,7 @@ struct RunExecution::GroupWork {
   std::vector<JobWork*> jobs;
   Log log{"job"};
   std::unique_ptr<TableLoad> load;
+  std::unique_ptr<Verification> verification;
   std::unique_ptr<DestinationConnection> connection;
   std::unique_ptr<TableReader> reader;
 };
@@ -63,7 +64,8 @@ RunExecution::RunExecution(const SchedulerContext& context, const SchedulerSetti
     : context_(context),
       settings_(settings),
       claimed_(std::move(claimed)),
-      log_(log.with({{"run", claimed_.run.id.str()}, {"integration", claimed_.integration.name}})) {
+      log_(log.with({{"run", claimed_.run.id.str()}, {"integration", claimed_.integration.name}})),
+      lease_(context.queue, context.pool, claimed_.run.id, claimed_.epoch, settings.lease, log_) {
   for (Job& job : claimed_.jobs) {
     auto work = std::make_unique<JobWork>();
     work->lines = std::make_shared<JobLog>(job.id, context_.clock);
@@ -77,46 +79,11 @@ RunExecution::~RunExecution() = default;
 
 Task<void> RunExecution::run() {
   log_.info("run claimed", {{"jobs", jobs_.size()}, {"epoch", claimed_.epoch}});
-  bool lease_kept = true;
-  asio::co_spawn(co_await asio::this_coro::executor, keep_lease(), [this, &lease_kept](std::exception_ptr failure) {
-    if (failure) log_.error("lease keeper failed", {{"reason", to_error(failure).message()}});
-    lease_kept = false;
-    lease_ended_.notify();
-  });
+  co_await lease_.begin([this] { abort(); });
   const auto outcome = co_await attempt(execute());
   if (!outcome) co_await settle_unfinished(to_error(outcome.failure()));
   co_await flush_logs();
-  finished_ = true;
-  lease_ended_.notify();
-  while (lease_kept) co_await lease_ended_.wait(std::chrono::minutes(1));
-  if (lease_lost_) {
-    log_.warn("run given up, it belongs to somebody else now");
-    co_return;
-  }
-  const auto released =
-      co_await attempt(context_.pool.run([this] { return context_.queue.release(claimed_.run.id, claimed_.epoch); }));
-  if (!released) {
-    log_.warn("run not released, its lease will end by itself", {{"reason", to_error(released.failure()).message()}});
-  }
-}
-
-Task<void> RunExecution::keep_lease() {
-  while (!finished_) {
-    co_await lease_ended_.wait(settings_.lease / 3);
-    if (finished_) co_return;
-    const auto kept = co_await attempt(context_.pool.run(
-        [this] { return context_.queue.heartbeat(claimed_.run.id, claimed_.epoch, settings_.lease); }));
-    if (!kept) {
-      // The fence at the destination protects the data should the lease run out meanwhile.
-      log_.warn("heartbeat failed", {{"reason", to_error(kept.failure()).message()}});
-      continue;
-    }
-    if (!kept.value()) {
-      lease_lost_ = true;
-      abort();
-      co_return;
-    }
-  }
+  co_await lease_.end();
 }
 
 Task<void> RunExecution::execute() {
@@ -176,32 +143,44 @@ Task<void> RunExecution::prepare() {
   const Secret token =
       co_await context_.pool.run([this] { return context_.integrations.access_token(claimed_.integration.id); });
 
+  std::vector<JobWork*> loads;
   std::vector<const Table*> tables;
   std::vector<Json> positions;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    jobs_[i]->checkpoint = std::move(checkpoints[i]);
-    tables.push_back(jobs_[i]->table);
-    positions.push_back(jobs_[i]->checkpoint.position);
+    JobWork& work = *jobs_[i];
+    work.checkpoint = std::move(checkpoints[i]);
+    if (work.job.kind == JobKind::verify) {
+      add_group({}, {&work});
+      continue;
+    }
+    loads.push_back(&work);
+    tables.push_back(work.table);
+    positions.push_back(work.checkpoint.position);
   }
   for (ReadGroup& read : group_reads(connector_->catalogue(), tables, positions)) {
-    auto group = std::make_unique<GroupWork>();
-    std::string names;
-    for (const std::size_t index : read.tables) {
-      group->jobs.push_back(jobs_[index].get());
-      names += (names.empty() ? "" : ",") + jobs_[index]->job.table;
-    }
-    group->log = log_.with({{"table", names}});
-    for (const JobWork* work : group->jobs) group->log = group->log.also_to(work->lines);
-    group->read = std::move(read);
-    groups_.push_back(std::move(group));
+    std::vector<JobWork*> jobs;
+    for (const std::size_t index : read.tables) jobs.push_back(loads[index]);
+    add_group(std::move(read), jobs);
   }
   source_ = (*connector)->open({integration.account, integration.client_id, token}, log_);
+}
+
+void RunExecution::add_group(ReadGroup read, const std::vector<JobWork*>& jobs) {
+  auto group = std::make_unique<GroupWork>();
+  std::string names;
+  for (const JobWork* work : jobs) names += (names.empty() ? "" : ",") + work->job.table;
+  group->log = log_.with({{"table", names}});
+  for (const JobWork* work : jobs) group->log = group->log.also_to(work->lines);
+  group->jobs = jobs;
+  group->read = std::move(read);
+  groups_.push_back(std::move(group));
 }
 
 /// Blocks. Tables that people want read from their beginning. Should we die before it is noted, it is asked for again.
 void RunExecution::begin_rereads(DestinationConnection& connection, const std::vector<DestinationTable>& destination,
                                  std::vector<Checkpoint>& checkpoints) {
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    if (jobs_[i]->job.kind == JobKind::verify) continue;
     const auto selected = std::ranges::find(claimed_.integration.selection, jobs_[i]->job.table, &SelectedTable::name);
     if (selected == claimed_.integration.selection.end() || selected->read_again == 0) continue;
     connection.set_position(destination[i], nullptr, claimed_.epoch);
@@ -227,7 +206,9 @@ Task<void> RunExecution::run_groups() {
 }
 
 Task<void> RunExecution::run_group(GroupWork& group) {
-  const auto outcome = co_await attempt(load_group(group));
+  const bool loads = group.jobs.front()->job.kind != JobKind::verify;
+  auto work_to_do = loads ? load_group(group) : verify(group);
+  const auto outcome = co_await attempt(std::move(work_to_do));
   group.reader.reset();
   for (JobWork* work : group.jobs) {
     JobOutcome ending;
@@ -314,6 +295,23 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   co_return outcome.value();
 }
 
+Task<LoadEnd> RunExecution::verify(GroupWork& group) {
+  JobWork& work = *group.jobs.front();
+  co_await start_jobs(group, JobKind::verify);
+  group.log.info("verification begins", {{"repairs", work.job.repairs}, {"attempt", work.job.attempt}});
+  group.verification =
+      std::make_unique<Verification>(context_, settings_, *source_,
+                                     VerificationWork{claimed_, work.job, connector_->catalogue(),
+                                                      work.destination.front(), work.checkpoint, address_, work.before},
+                                     group.log);
+  if (winding_down_) group.verification->wind_down();
+  if (aborted_) group.verification->abort();
+  const auto outcome = co_await attempt(group.verification->run());
+  work.job.counters = group.verification->counters();
+  if (!outcome) std::rethrow_exception(outcome.failure());
+  co_return outcome.value();
+}
+
 /// What was read beside the tables becomes what people read.
 Task<void> RunExecution::replace_targets(GroupWork& group) {
   co_await context_.pool.run([this, &group] {
@@ -385,7 +383,7 @@ void RunExecution::note_changes(JobWork& work, const RowBatch& oddities) {
 }
 
 Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {
-  if (lease_lost_) co_return;
+  if (lease_.is_lost()) co_return;
   co_await context_.pool.run([this, &work, &outcome] {
     // First, so that whoever sees the job ended finds its log complete; a line less is no reason to leave it open.
     try {
@@ -410,11 +408,12 @@ Task<void> RunExecution::settle_unfinished(const Error& error) {
 }
 
 Task<void> RunExecution::fail(JobWork& work, const Error& error) {
-  if (lease_lost_) co_return;
+  if (lease_.is_lost()) co_return;
   if (error.kind() != ErrorKind::cancelled) {
     // It never began, but the attempt counts: else it would be repeated for ever.
     co_await context_.pool.run([this, &work] {
-      const bool keeps_kind = work.job.kind == JobKind::reload || is_first_load(work.checkpoint.position);
+      const bool keeps_kind = work.job.kind == JobKind::reload || work.job.kind == JobKind::verify ||
+                              is_first_load(work.checkpoint.position);
       const JobKind kind = keeps_kind ? work.job.kind : JobKind::incremental;
       if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work.job.id, kind)) throw lost();
     });
@@ -438,6 +437,7 @@ void RunExecution::wind_down() {
   winding_down_ = true;
   for (const auto& group : groups_) {
     if (group->load) group->load->wind_down();
+    if (group->verification) group->verification->wind_down();
   }
 }
 
@@ -445,6 +445,7 @@ void RunExecution::abort() {
   aborted_ = true;
   for (const auto& group : groups_) {
     if (group->load) group->load->abort();
+    if (group->verification) group->verification->abort();
     if (group->connection) group->connection->cancel();
   }
 }

@@ -1,12 +1,14 @@
 #pragma once
 // One claimed run, from the lease to giving it back: takes the tables over at the destination, reads them in groups,
-// and settles each job by how its group ended. One table's failure is nobody else's.
+// and settles each job by how its group ended. A verification is a group of its own. One table's failure is nobody
+// else's.
 
 #include "scheduler/job_log.hpp"
 #include "scheduler/read_groups.hpp"
 #include "scheduler/retry.hpp"
+#include "scheduler/run_lease.hpp"
 #include "scheduler/scheduler.hpp"
-#include "scheduler/table_load.hpp"
+#include "scheduler/verification.hpp"
 
 #include <memory>
 #include <vector>
@@ -29,14 +31,15 @@ class RunExecution {
   struct JobWork;
   struct GroupWork;
 
-  Task<void> keep_lease();
   Task<void> execute();
   Task<void> prepare();
   void begin_rereads(DestinationConnection& connection, const std::vector<DestinationTable>& destination,
                      std::vector<Checkpoint>& checkpoints);
   Task<void> run_groups();
   Task<void> run_group(GroupWork& group);
+  void add_group(ReadGroup read, const std::vector<JobWork*>& jobs);
   Task<LoadEnd> load_group(GroupWork& group);
+  Task<LoadEnd> verify(GroupWork& group);
   Task<void> replace_targets(GroupWork& group);
   Task<void> end_pass_without_deletes(GroupWork& group, const std::vector<DestinationTable>& tables,
                                       const std::vector<JobId>& jobs);
@@ -53,6 +56,7 @@ class RunExecution {
   const SchedulerSettings& settings_;
   ClaimedRun claimed_;
   Log log_;
+  RunLease lease_;
   const Connector* connector_ = nullptr;
   std::unique_ptr<Source> source_;
   DestinationAddress address_;
@@ -60,11 +64,8 @@ class RunExecution {
   std::vector<std::unique_ptr<GroupWork>> groups_;
   std::size_t groups_running_ = 0;
   Event group_ended_;
-  Event lease_ended_;
-  bool lease_lost_ = false;
   bool winding_down_ = false;
   bool aborted_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace sluice

@@ -73,8 +73,9 @@ inline constexpr std::array settings{
     Setting{"webhooks.ca_file", SettingType::path, "", "PEM authorities to trust instead of the system's"},
     Setting{"pool.threads", SettingType::integer, "0", "threads for blocking work; 0: the number of cores, at least 4"},
     Setting{"retention.job_logs", SettingType::duration, "14d", "how long lines of job logs are kept; 0s: for ever"},
-    Setting{"retention.jobs", SettingType::duration, "90d",
-            "how long jobs and their runs are kept, but for the last job of each table; 0s: for ever"},
+    Setting{
+        "retention.jobs", SettingType::duration, "90d",
+        "how long jobs, their runs and past checkpoints are kept, but for the last ones of each table; 0s: for ever"},
     Setting{"retention.events", SettingType::duration, "365d", "how long events are kept; 0s: for ever"},
     Setting{"server.streams", SettingType::integer, "100", "streamed answers that may be open at the same time"},
     Setting{"server.streams_per_token", SettingType::integer, "10", "streamed answers of one token at the same time"},

@@ -75,13 +75,9 @@ set state = case
     end
 where integration_id = $1 and table_name = $2 and state <> 'removed')";
 
-constexpr const char* store_position = R"(
-update sluice.integration_tables set position = $3::jsonb, rows = greatest($4::bigint, 0)
-where integration_id = $1 and table_name = $2)";
-
 constexpr const char* list_tables = R"(
 select table_name, destination_table, state, last_replicated_at, replicated_until, rows, last_job_id, last_error_code,
-       last_error, position, reload_asked, own_frequency, frequency, cron, time_zone, next_run_at
+       last_error, position, reload_asked, own_frequency, frequency, cron, time_zone, next_run_at, verified_at, verification
 from sluice.integration_tables
 where integration_id = $1 and state <> 'removed'
 order by ordinal)";
@@ -127,6 +123,8 @@ TableStatus read_status(const pqxx::row& row) {
   status.last_error = text_of(row["last_error"]);
   status.position = json_of(row["position"]);
   if (ReloadMode mode{}; parse(text_of(row["reload_asked"]), mode)) status.reload_asked = mode;
+  status.verified_at = optional_time(row["verified_at"]);
+  status.verification = json_of(row["verification"]);
   if (row["own_frequency"].as<bool>()) status.frequency = read_schedule(row);
   status.next_run_at = optional_time(row["next_run_at"]);
   return status;
@@ -183,10 +181,6 @@ void Integrations::pause_table(const IntegrationId& id, const std::string& table
       throw Error(ErrorKind::missing, "table.unknown", "the integration has not selected a table \"" + table + "\"");
     }
   });
-}
-
-void Integrations::mirror(const IntegrationId& id, const std::string& table, const Checkpoint& checkpoint) {
-  in_transaction(database_, [&](Tx& tx) { tx.exec(store_position, id, table, checkpoint.position, checkpoint.rows); });
 }
 
 void Integrations::note_reread(const IntegrationId& id, const std::string& table, std::int64_t request) {

@@ -25,6 +25,23 @@ struct IntegrationFilter {
 /// ("destination.changed" for destinations).
 using ExpectedGeneration = std::optional<std::int64_t>;
 
+/// Where a table stood after a job, or after a write by hand.
+struct PastCheckpoint {
+  std::int64_t id = 0;  // ascending
+  Time at{};
+  std::string cause;  // job, set, rewound, cleared, rolled_back
+  std::optional<JobId> job;
+  std::string request_id;  // of a write by hand
+  Checkpoint checkpoint;
+  std::optional<Time> replicated_until;
+};
+
+/// Who changed a table at the destination outside of a run: what was done, and by which request.
+struct HandWrite {
+  std::string cause;
+  std::string request_id;
+};
+
 /// Whatever takes an id throws Error{missing, "integration.unknown"} when there is none, and all but the two deletes
 /// throw Error{conflict, "integration.deleting"} when it is on its way out.
 class Integrations {
@@ -82,8 +99,12 @@ class Integrations {
   std::vector<TableStatus> tables(const IntegrationId& id);
   /// A paused table has no jobs; one that runs ends first. Idempotent. Error{missing, "table.unknown"}.
   void pause_table(const IntegrationId& id, const std::string& table, bool paused);
-  /// What the destination says of a table, after it was changed there.
-  void mirror(const IntegrationId& id, const std::string& table, const Checkpoint& checkpoint);
+  /// What the destination says of a table, after it was changed there by hand.
+  void mirror(const IntegrationId& id, const std::string& table, const Checkpoint& checkpoint, const HandWrite& write);
+  Listing<PastCheckpoint> checkpoints(const IntegrationId& id, const std::string& table,
+                                      const PageRequest& page);  // newest first
+  std::optional<PastCheckpoint> find_checkpoint(const IntegrationId& id, const std::string& table,
+                                                std::int64_t checkpoint);
   /// A run has begun to read the table from its beginning, as `request` (SelectedTable::read_again) and all before it
   /// wanted. Idempotent.
   void note_reread(const IntegrationId& id, const std::string& table, std::int64_t request);

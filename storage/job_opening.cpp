@@ -31,6 +31,23 @@ from sluice.jobs j
 where j.run_id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name
   and t.reload_asked is not null)";
 
+constexpr const char* to_verify = R"(
+select table_name from sluice.integration_tables
+where integration_id = $1 and verify_asked is not null and state not in ('paused', 'removed')
+order by ordinal)";
+
+constexpr const char* insert_verification = R"(
+insert into sluice.jobs (id, run_id, integration_id, table_name, kind, repairs)
+select $1, $2, t.integration_id, t.table_name, 'verify', t.verify_asked = 'repair'
+from sluice.integration_tables t
+where t.integration_id = $3 and t.table_name = $4)";
+
+constexpr const char* take_verifications = R"(
+update sluice.integration_tables t
+set verify_asked = null
+from sluice.jobs j
+where j.run_id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name)";
+
 Error forbidden(std::string_view reason, std::string_view text) {
   return {ErrorKind::conflict, "integration." + std::string(reason), std::string(text)};
 }
@@ -58,6 +75,17 @@ Run open_run(Tx& tx, const Integration& integration, RunTrigger trigger, const s
   }
   tx.exec(take_reloads, id);
   return *open_run_of(tx, integration.id);
+}
+
+std::optional<Run> open_verification(Tx& tx, const Integration& integration) {
+  const auto tables = tx.exec(to_verify, integration.id);
+  if (tables.empty()) return std::nullopt;
+  const Time now = SystemClock().now();
+  const auto id = RunId::make(now);
+  tx.exec(insert_run, id, integration.id, RunTrigger::manual);
+  for (const auto& row : tables) tx.exec(insert_verification, JobId::make(now), id, integration.id, text_of(row[0]));
+  tx.exec(take_verifications, id);
+  return open_run_of(tx, integration.id);
 }
 
 void check_may_run(const Integration& integration) {

@@ -64,6 +64,10 @@ class JobQueue {
   Triggered reload(const IntegrationId& id, const std::string& table, ReloadMode mode);
   /// The same for several, by merging, whenever they run next.
   void reload_later(const IntegrationId& id, const std::vector<std::string>& tables);
+  /// The table is compared with its source, and what differs is settled if it `repairs`: at once when no run is open
+  /// (`created`), else in a run of its own after the open one. Throws like reload, and Error{conflict,
+  /// "table.verifying" or "table.not_loaded"}.
+  Triggered verify(const IntegrationId& id, const std::string& table, bool repairs);
   /// For work at the destination outside of a run: whoever held its tables before is fenced off.
   std::int64_t next_epoch();
 
@@ -86,7 +90,10 @@ class JobQueue {
   /// Each is false when the run is not ours any more.
   bool start_job(const RunId& run, std::int64_t epoch, const JobId& job, JobKind kind);
   bool record_progress(const RunId& run, std::int64_t epoch, const JobId& job, const TableProgress& progress);
-  /// Settles the table's state and last error too; a success of any job turns a pending integration active.
+  /// What a verification found, for its job and its table.
+  bool record_verification(const RunId& run, std::int64_t epoch, const JobId& job, const Json& found);
+  /// Settles the table's state and last error too (but of a verification, which loads nothing); a success of any job
+  /// turns a pending integration active.
   bool finish_job(const RunId& run, std::int64_t epoch, const JobId& job, const JobOutcome& outcome);
   /// Gives the lease back. With no job left to do it closes the run: result, integration health.
   bool release(const RunId& run, std::int64_t epoch);

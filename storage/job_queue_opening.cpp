@@ -37,7 +37,7 @@ where i.schedulable
     select id from sluice.integrations where next_run_at <= now()
     union all
     select integration_id from sluice.integration_tables
-    where (next_run_at <= now() or reload_asked is not null) and state not in ('paused', 'removed'))
+    where (next_run_at <= now() or reload_asked is not null or verify_asked is not null) and state not in ('paused', 'removed'))
   and not exists (select from sluice.runs r where r.integration_id = i.id and r.finished_at is null)
 order by i.next_run_at
 limit 100
@@ -53,9 +53,9 @@ select extract(epoch from min(due.at) - now()) * 1000
 from (
   select next_run_at as at from waiting
   union all
-  select case when t.reload_asked is null then t.next_run_at else now() end
+  select case when num_nonnulls(t.reload_asked, t.verify_asked) = 0 then t.next_run_at else now() end
   from sluice.integration_tables t join waiting on waiting.id = t.integration_id
-  where (t.next_run_at is not null or t.reload_asked is not null) and t.state not in ('paused', 'removed')
+  where num_nonnulls(t.next_run_at, t.reload_asked, t.verify_asked) > 0 and t.state not in ('paused', 'removed')
   union all
   select paused_until from sluice.integrations where paused and state in ('pending', 'active')
   union all
@@ -75,6 +75,8 @@ where integration_id = $1 and reload_asked is not null and state not in ('paused
 /// False when nothing was opened.
 bool open_due_run(Tx& tx, const Integration& integration, Duration most_spread) {
   const IntegrationId& id = integration.id;
+  // Whoever asked for it waits for it; what is due meanwhile runs once behind it.
+  if (open_verification(tx, integration)) return true;
   const Time now = database_now(tx);
   const auto quiet_until = end_of_quiet(now, integration.quiet_hours);
   const Spread spread{most_spread, spread_place(tx, id)};

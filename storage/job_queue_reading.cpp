@@ -27,6 +27,8 @@ where ($1::text is null or j.integration_id = $1)
 order by j.id desc
 limit $9::bigint)";
 
+constexpr const char* all_of_verification = "select verification from sluice.jobs where id = $1";
+
 }  // namespace
 
 std::optional<Run> JobQueue::find_run(const RunId& id) {
@@ -51,7 +53,9 @@ std::optional<Job> JobQueue::find_job(const JobId& id) {
   return in_transaction(database_, [&](Tx& tx) -> std::optional<Job> {
     const auto rows = tx.exec(by_id.c_str(), id);
     if (rows.empty()) return std::nullopt;
-    return read_job(rows[0]);
+    Job job = read_job(rows[0]);
+    if (!job.verification.is_null()) job.verification = json_of(tx.exec(all_of_verification, id)[0][0]);
+    return job;
   });
 }
 

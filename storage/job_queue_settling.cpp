@@ -27,7 +27,7 @@ set state = case
       else t.state
     end, last_job_id = j.id
 from sluice.jobs j
-where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name)";
+where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name and j.kind <> 'verify')";
 
 constexpr const char* write_counters = R"(
 update sluice.jobs
@@ -66,14 +66,22 @@ set state = case when t.state in ('removed', 'paused') then t.state else 'active
     replicated_until = coalesce($2::timestamptz, t.replicated_until),
     last_error_kind = null, last_error_code = '', last_error = ''
 from sluice.jobs j
-where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name)";
+where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name and j.kind <> 'verify')";
 
 constexpr const char* table_failed = R"(
 update sluice.integration_tables t
 set state = case when $2::boolean and t.state not in ('removed', 'paused') then 'failing' else t.state end, last_job_id = j.id,
     last_error_kind = j.error_kind, last_error_code = coalesce(j.error_code, ''), last_error = coalesce(j.error_detail, '')
 from sluice.jobs j
-where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name)";
+where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name and j.kind <> 'verify')";
+
+// Where the table stands now that the job is over.
+constexpr const char* note_checkpoint = R"(
+insert into sluice.checkpoints (integration_id, table_name, cause, job_id, position, rows, replicated_until)
+select t.integration_id, t.table_name, 'job', j.id, t.position, t.rows, t.replicated_until
+from sluice.jobs j
+join sluice.integration_tables t on t.integration_id = j.integration_id and t.table_name = j.table_name
+where j.id = $1 and j.attempt > 0 and (j.kind <> 'verify' or j.repairs))";
 
 constexpr const char* judge_integration = R"(
 update sluice.integrations
@@ -108,6 +116,7 @@ std::optional<IntegrationId> hold(Tx& tx, const RunId& run, std::int64_t epoch) 
 bool end_well(Tx& tx, const RunId& run, const JobId& job, const JobOutcome& outcome) {
   if (!tx.hits(end_job, job, run, outcome.state, std::nullopt, std::nullopt, std::nullopt, std::nullopt)) return false;
   tx.exec(table_replicated, job, outcome.replicated_until);
+  tx.exec(note_checkpoint, job);
   return true;
 }
 
@@ -124,6 +133,7 @@ void end_or_delay(Tx& tx, const RunId& run, const JobId& job, const JobOutcome& 
                               ? tx.hits(delay_job, job, run, outcome.retry_after, kind, code, detail, hint)
                               : tx.hits(end_job, job, run, outcome.state, kind, code, detail, hint);
   if (is_settled && error) tx.exec(table_failed, job, outcome.state == JobState::failed);
+  if (is_settled && is_final(outcome.state)) tx.exec(note_checkpoint, job);
 }
 
 }  // namespace
@@ -173,7 +183,10 @@ void JobQueue::mark_auth_required(const IntegrationId& id) {
     const auto failed =
         tx.exec(fail_open_jobs, id, ErrorKind::auth, "source.auth_failed", "the source refused the credentials",
                 "Re-authenticate the integration with an account that works.");
-    for (const auto& row : failed) tx.exec(table_failed, text_of(row[0]), true);
+    for (const auto& row : failed) {
+      tx.exec(table_failed, text_of(row[0]), true);
+      tx.exec(note_checkpoint, text_of(row[0]));
+    }
     tx.exec(require_authentication, id);
     close_finished_run(tx, id, std::nullopt);
   });

@@ -173,6 +173,8 @@ struct TableStatus {
   std::string last_error;
   Json position;                                // mirror of the destination's checkpoint
   std::optional<ReloadMode> reload_asked = {};  // its next job is one
+  std::optional<Time> verified_at = {};         // end of the last comparison with the source
+  Json verification = {};                       // what it found: scheduler/verification_outcome.hpp, without keys
 };
 
 struct Run {
@@ -214,6 +216,8 @@ struct Job {
   Counters counters;
   std::optional<std::int64_t> expected_rows;  // what the source said the pass will show
   std::optional<JobError> error;
+  bool repairs = false;    // a verification that also settles what it finds
+  Json verification = {};  // what it found; without keys in lists of jobs
 };
 
 struct JobLogLine {

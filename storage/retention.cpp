@@ -55,6 +55,20 @@ using (
   for update of r skip locked) as old
 where d.id = old.id)";
 
+constexpr const char* delete_checkpoints = R"(
+delete from sluice.checkpoints d
+using (
+  select c.id
+  from sluice.checkpoints c
+  join sluice.integrations i on i.id = c.integration_id
+  where c.at < now() - $1::bigint * interval '1 ms'
+    and (i.state = 'deleted'
+         or exists (select from sluice.checkpoints newer where newer.integration_id = c.integration_id
+                      and newer.table_name = c.table_name and newer.id > c.id))
+  order by c.at
+  limit $2::bigint) as old
+where d.id = old.id)";
+
 // Events go this way only; a schema without them has nothing to forget.
 constexpr const char* may_forget_events =
     "select to_regprocedure('sluice.forget_events(timestamptz, bigint)') is not null";
@@ -85,6 +99,7 @@ RetentionSweep Retention::sweep(const RetentionPeriods& periods, std::int64_t ba
   remove(periods.job_logs, done.job_logs, rows_of(delete_job_logs, periods.job_logs));
   remove(periods.jobs, done.jobs, rows_of(delete_jobs, periods.jobs));
   remove(periods.jobs, done.runs, rows_of(delete_runs, periods.jobs));
+  remove(periods.jobs, done.checkpoints, rows_of(delete_checkpoints, periods.jobs));
   remove(periods.events, done.events, [&](Tx& tx) -> std::int64_t {
     if (!tx.exec(may_forget_events)[0][0].as<bool>()) return 0;
     return tx.exec(forget_events, periods.events, batch)[0][0].as<std::int64_t>();
@@ -93,7 +108,7 @@ RetentionSweep Retention::sweep(const RetentionPeriods& periods, std::int64_t ba
 }
 
 Duration pause_after(const RetentionSweep& sweep, std::int64_t batch) {
-  const auto most = std::max({sweep.job_logs, sweep.jobs, sweep.runs, sweep.events});
+  const auto most = std::max({sweep.job_logs, sweep.jobs, sweep.runs, sweep.events, sweep.checkpoints});
   return sweep.is_ours && most >= batch ? between_batches : between_sweeps;
 }
 

@@ -12,7 +12,7 @@ namespace sluice {
 /// How long each is kept after it happened; zero: for ever.
 struct RetentionPeriods {
   Duration job_logs{0};
-  Duration jobs{0};
+  Duration jobs{0};  // and the history of checkpoints
   Duration events{0};
 };
 
@@ -22,16 +22,17 @@ struct RetentionSweep {
   std::int64_t jobs = 0;
   std::int64_t runs = 0;
   std::int64_t events = 0;
+  std::int64_t checkpoints = 0;
 
-  std::int64_t all() const { return job_logs + jobs + runs + events; }
+  std::int64_t all() const { return job_logs + jobs + runs + events + checkpoints; }
 };
 
 class Retention {
  public:
   explicit Retention(Database& database) : database_(database) {}
 
-  /// Deletes at most `batch` of each kind. Never deleted are what belongs to an open run and the last job of a table,
-  /// unless its integration is deleted.
+  /// Deletes at most `batch` of each kind. Never deleted are what belongs to an open run and the last job and
+  /// checkpoint of a table, unless its integration is deleted.
   RetentionSweep sweep(const RetentionPeriods& periods, std::int64_t batch);
 
  private:

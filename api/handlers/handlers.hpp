@@ -59,8 +59,10 @@ Task<HttpResponse> change_table(const ApiContext& context, const Call& call);
 Task<HttpResponse> pause_table(const ApiContext& context, const Call& call);
 Task<HttpResponse> resume_table(const ApiContext& context, const Call& call);
 Task<HttpResponse> reload_table(const ApiContext& context, const Call& call);
+Task<HttpResponse> verify_table(const ApiContext& context, const Call& call);
 Task<HttpResponse> roll_back_table(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_checkpoint(const ApiContext& context, const Call& call);
+Task<HttpResponse> list_checkpoints(const ApiContext& context, const Call& call);
 Task<HttpResponse> put_checkpoint(const ApiContext& context, const Call& call);
 Task<HttpResponse> delete_checkpoint(const ApiContext& context, const Call& call);
 

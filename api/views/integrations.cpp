@@ -106,7 +106,9 @@ Json show_table_status(const Integration& integration, const TableStatus& status
           {"frequency", frequency_or_null(status.frequency)},
           {"next_due", or_null(status.frequency ? status.next_run_at : integration.next_run_at)},
           {"error", std::move(error)},
-          {"checkpoint", status.position}};
+          {"checkpoint", status.position},
+          {"verified_at", or_null(status.verified_at)},
+          {"verification", status.verification}};
 }
 
 Json account_facts(const Account& account) {

@@ -83,6 +83,7 @@ Json show_job(const Job& job, Time now) {
           {"max_attempts", job.max_attempts},
           {"next_attempt", or_null(job.next_attempt_at)},
           {"error", show_error(job.error)},
+          {"verification", job.verification},
           {"logs", "/v1/jobs/" + job.id.str() + "/logs"}};
 }
 

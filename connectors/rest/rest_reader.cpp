@@ -74,6 +74,7 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
                            pass_.is_sweep ? parents_.deep_look_back : Duration{0});
   }
   walk_.emplace(table(), pass_.since);
+  if (plan_lookups()) co_return;
 
   const bool is_first = pass_.mode == PassMode::initial || pass_.mode == PassMode::reload;
   if (is_first && read_.ranges > 1 && walk_->can_split()) {
@@ -92,6 +93,29 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
   first_page_ = co_await ask(page_target(0));
   pass_.started_at = first_page_->served_at;
   expected_ = first_page_->page.facts.total;
+}
+
+bool RestReader::plan_lookups() {
+  auto lookups = sluice::plan_lookups(table(), read_.request.only);
+  if (lookups.empty()) return false;
+  std::size_t ranges = std::max<std::size_t>(1, read_.ranges);
+  if (table().max_in_flight > 0) ranges = std::min(ranges, table().max_in_flight);
+  lookups_.resize(std::min(ranges, lookups.size()));
+  for (std::size_t i = 0; !lookups.empty(); ++i) {
+    lookups_[i % lookups_.size()].left.push_back(std::move(lookups.front()));
+    lookups.pop_front();
+  }
+  pass_.ranges.resize(lookups_.size());
+  for (std::size_t range = 0; range < lookups_.size(); ++range) next_lookup(range);
+  pass_.started_at = clock_.now();
+  return true;
+}
+
+void RestReader::next_lookup(std::size_t range) {
+  RangeLookups& own = lookups_[range];
+  pass_.ranges[range] = std::move(own.left.front().place);
+  own.filter = std::move(own.left.front().filter);
+  own.left.pop_front();
 }
 
 Task<std::optional<Page>> RestReader::next(std::size_t range) {
@@ -123,6 +147,7 @@ Task<ParentPage> RestReader::read_page(std::size_t range) {
   RangePosition position = walk_->advance(pass_.ranges[range], facts, pass_.largest_page);
   pass_.largest_page = std::max(pass_.largest_page, facts.records);
   pass_.ranges[range] = std::move(position);
+  if (!lookups_.empty() && pass_.ranges[range].done && !lookups_[range].left.empty()) next_lookup(range);
   Page page{range, to_json(pass_.ranges[range]), std::move(answer.page.batches), facts.records};
   co_return ParentPage{std::move(page), std::move(answer.page.captured)};
 }
@@ -154,7 +179,12 @@ Task<void> RestReader::complete(std::size_t lane, RowBatch& batch) {
 }
 
 std::string RestReader::page_target(std::size_t range) const {
-  return request_target(read_.base_path, table(), read_.request.lanes, walk_->query(pass_.ranges[range]));
+  QueryParameters query = walk_->query(pass_.ranges[range]);
+  if (!lookups_.empty()) {
+    const QueryParameters& filter = lookups_[range].filter;
+    query.insert(query.end(), filter.begin(), filter.end());
+  }
+  return request_target(read_.base_path, table(), read_.request.lanes, query);
 }
 
 std::string RestReader::place(std::size_t range) const {
@@ -173,13 +203,15 @@ Json RestReader::finish() {
 }
 
 bool RestReader::shows_everything() const {
+  if (!lookups_.empty()) return false;
   return pass_.mode == PassMode::snapshot || pass_.mode == PassMode::reload ||
          (pass_.mode == PassMode::initial && !has_changes());
 }
 
 bool RestReader::is_complete_pass() const {
-  return shows_everything() && std::all_of(pass_.ranges.begin(), pass_.ranges.end(),
-                                           [](const RangePosition& range) { return range.done && !range.torn; });
+  const bool has_an_end = shows_everything() || !lookups_.empty();
+  return has_an_end && std::all_of(pass_.ranges.begin(), pass_.ranges.end(),
+                                   [](const RangePosition& range) { return range.done && !range.torn; });
 }
 
 }  // namespace sluice

@@ -5,11 +5,13 @@
 #include "connectors/connector.hpp"
 #include "connectors/http/layers.hpp"
 #include "connectors/rest/list_call.hpp"
+#include "connectors/rest/lookup.hpp"
 #include "connectors/rest/position.hpp"
 #include "connectors/rest/walk.hpp"
 #include "core/blocking_pool.hpp"
 #include "core/error.hpp"
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +64,9 @@ class RestReader final : public TableReader {
   Task<void> complete(std::size_t lane, RowBatch& batch);
   Task<ParentPage> read_page(std::size_t range);
   bool is_sweep_due(const std::optional<PassPosition>& previous) const;
+  /// Spreads the questions over the ranges; false: there are none, and the whole list is read.
+  bool plan_lookups();
+  void next_lookup(std::size_t range);
   bool has_changes() const { return table().increment || parents_.changes_inside; }
   std::string page_target(std::size_t range) const;
   std::string place(std::size_t range) const;
@@ -77,6 +82,11 @@ class RestReader final : public TableReader {
   std::vector<std::string> given_;
   std::optional<Walk> walk_;  // from begin on
   PassPosition pass_;
+  struct RangeLookups {
+    QueryParameters filter;   // of the question at hand
+    std::deque<Lookup> left;  // those behind it
+  };
+  std::vector<RangeLookups> lookups_;     // per range; empty: the list is walked
   std::optional<ListAnswer> first_page_;  // of range 0, when planning asked for it
   std::optional<std::int64_t> expected_;
 };

@@ -27,9 +27,23 @@ std::vector<Column> table_columns() {
           {"ROWS", "/rows"},
           {"LAST REPLICATED", "/last_replicated_at"},
           {"NEXT DUE", "/next_due"},
+          {"VERIFIED", "/verified_at"},
+          {"EQUAL", "/verification/equal"},
           {"ERROR", "/error/code"},
           {"LOADS INTO", "/destination_table"},
           {"LAST JOB", "/last_job"}};
+}
+
+std::vector<Column> checkpoint_columns() {
+  return {{"ID", "/id"},
+          {"AT", "/at"},
+          {"CAUSE", "/cause"},
+          {"CURSOR", "/cursor"},
+          {"UNDER WAY", "/pass_under_way"},
+          {"ROWS", "/rows"},
+          {"REPLICATED UNTIL", "/replicated_until"},
+          {"JOB", "/job"},
+          {"REQUEST", "/request_id"}};
 }
 
 std::vector<Column> schema_change_columns() {

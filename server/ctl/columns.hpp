@@ -10,6 +10,7 @@ std::vector<Column> catalog_columns();
 std::vector<Column> selection_columns();
 std::vector<Column> setup_columns();
 std::vector<Column> table_columns();
+std::vector<Column> checkpoint_columns();
 std::vector<Column> schema_change_columns();
 std::vector<Column> run_columns();
 std::vector<Column> job_columns();

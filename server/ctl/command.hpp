@@ -52,10 +52,11 @@ struct Command {
   std::vector<Option> options = {};
   std::vector<Column> columns = {};
   Flow flow = Flow::call;
-  bool takes_file = false;   // -f FILE is the body
-  bool needs_file = false;   // and must be given
-  bool is_guarded = false;   // wants If-Match
-  bool starts_work = false;  // the answer is or names a run or a job, which --wait waits for
+  bool takes_file = false;       // -f FILE is the body
+  bool needs_file = false;       // and must be given
+  bool is_guarded = false;       // wants If-Match
+  bool starts_work = false;      // the answer is or names a run or a job, which --wait waits for
+  bool is_verification = false;  // the job that it leads to says whether a table equals its source
   bool needs_no_token = false;
   bool is_gate = false;  // 503 with an answer is a "no"
 };

@@ -7,6 +7,7 @@
 #include "server/ctl/outcome.hpp"
 #include "server/ctl/render.hpp"
 #include "server/ctl/request.hpp"
+#include "server/ctl/verification.hpp"
 #include "server/ctl/waiting.hpp"
 
 #include <unistd.h>
@@ -95,14 +96,21 @@ class Performance {
     }
     std::optional<Duration> limit;
     if (const auto text = invocation_.option("timeout")) limit = parse_duration(*text);
-    const Ending ending = Waiting(api_, console_, invocation_.has("quiet")).wait(*id, limit);
+    const bool is_quiet = invocation_.has("quiet");
+    const Json answer = Json::parse(response.body, nullptr, false);
+    const Ending ending = command_.is_verification
+                              ? wait_for_verification(api_, console_, is_quiet, answer, invocation_.path.at(0),
+                                                      invocation_.path.at(1), limit)
+                              : Waiting(api_, console_, is_quiet).wait(*id, limit);
     if (!is_success(ending.last)) return conclude(ending.last);
     print(ending.last);
     if (!ending.has_ended) {
       console_.err << "sluice: " << *id << " has not ended within " << *invocation_.option("timeout") << '\n';
       return exit_code::try_again;
     }
-    return has_succeeded(Json::parse(ending.last.body, nullptr, false)) ? exit_code::ok : exit_code::no;
+    const Json work = Json::parse(ending.last.body, nullptr, false);
+    const bool is_well = has_succeeded(work) && (!command_.is_verification || is_equal(work));
+    return is_well ? exit_code::ok : exit_code::no;
   }
 
   void print(const HttpResponse& response) {

@@ -7,7 +7,9 @@ namespace {
 
 constexpr ExitMeaning meanings[] = {
     {exit_code::ok, "done"},
-    {exit_code::no, "the answer is no: not fresh, not ready, or a run or job that was waited for did not succeed"},
+    {exit_code::no,
+     "the answer is no: not fresh, not ready, or a run or job that was waited for did not succeed, "
+     "or a table differs from its source"},
     {exit_code::usage, "the command line is wrong"},
     {exit_code::refused, "refused: a value or the present state does not allow it"},
     {exit_code::not_found, "no such thing, or a file cannot be read"},

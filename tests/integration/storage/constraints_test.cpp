@@ -43,6 +43,14 @@ INSTANTIATE_TEST_SUITE_P(
         Impossible{"a_second_open_run", R"(insert into sluice.runs (id, integration_id, trigger)
                                            select 'run_01ARZ3NDEKTSV4RRFFQ69G5FAV', id, 'manual' from sluice.integrations)",
                    "runs_one_open"},
+        Impossible{"a_load_that_found_differences", "update sluice.jobs set verification = '{}'",
+                   "only_verifications_find"},
+        Impossible{"a_comparison_without_an_outcome", "update sluice.integration_tables set verified_at = now()",
+                   "verified_has_an_outcome"},
+        Impossible{"a_checkpoint_that_nobody_made",
+                   "insert into sluice.checkpoints (integration_id, table_name, cause, rows) select integration_id, "
+                   "table_name, 'set', 0 from sluice.integration_tables",
+                   "who_did_it"},
         Impossible{"half_a_lease", "update sluice.runs set lease_owner = null", "lease_is_whole"},
         Impossible{"a_finished_run_under_a_lease", "update sluice.runs set finished_at = now(), result = 'failed'",
                    "finished_is_not_leased"},

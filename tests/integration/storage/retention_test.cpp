@@ -52,6 +52,17 @@ TEST_F(RetentionTest, lets_old_jobs_and_their_runs_go_but_never_the_last_of_a_ta
   EXPECT_EQ(retention.sweep({.job_logs = {}, .jobs = 5 * day, .events = {}}, 100).all(), 0);
 }
 
+TEST_F(RetentionTest, keeps_checkpoints_as_long_as_jobs_and_the_newest_of_a_table_for_good) {
+  const IntegrationId id = confirmed("acme").id;
+  for (int i = 0; i < 3; ++i) finished_run(id, 0);
+  sql("update sluice.checkpoints set at = at - interval '30 days'");
+
+  EXPECT_EQ(retention.sweep({.job_logs = day, .jobs = {}, .events = day}, 100).checkpoints, 0);
+  EXPECT_EQ(retention.sweep({.job_logs = {}, .jobs = 5 * day, .events = {}}, 3).checkpoints, 3);
+  EXPECT_EQ(retention.sweep({.job_logs = {}, .jobs = 5 * day, .events = {}}, 3).checkpoints, 1);
+  EXPECT_EQ(sql("select string_agg(table_name, ',' order by table_name) from sluice.checkpoints"), "orders,products");
+}
+
 TEST_F(RetentionTest, touches_nothing_of_an_open_run) {
   const IntegrationId id = confirmed("acme").id;
   queue.trigger(id, RunTrigger::manual);

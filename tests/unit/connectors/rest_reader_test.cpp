@@ -119,6 +119,7 @@ class RestReaderTest : public testing::Test {
     RestRead read{"/stores/abc", "abc",    {&table, {lane(table)}, std::move(position), start_date_}, 4,
                   minutes(1),    hours(24)};
     for (const Table* other : embedded) read.request.lanes.push_back(lane(*other));
+    read.request.only = only_;
     return std::make_unique<RestReader>(std::move(http), std::make_shared<RequestStats>(), pool_, clock_,
                                         std::move(read));
   }
@@ -166,6 +167,7 @@ class RestReaderTest : public testing::Test {
   ManualClock clock_;
   boost::asio::io_context io_;
   std::optional<Time> start_date_;
+  std::vector<std::int64_t> only_;
   ScriptedHttp* http_ = nullptr;
 };
 
@@ -184,6 +186,23 @@ TEST_F(RestReaderTest, reads_a_first_load_in_ranges) {
   EXPECT_FALSE(list->is_complete_pass()) << "only snapshots show what is gone";
   EXPECT_LE(http_->requests().size(), 92U);
   EXPECT_EQ(http_->requests()[0].target, "/stores/abc/v2/orders?include=fees&sort=id%3Adesc&limit=1");
+}
+
+TEST_F(RestReaderTest, asks_for_some_records_only) {
+  const Table table = orders();
+  Store store(4'321);
+  only_ = {17, 20, 900, 4'000};
+  const auto list = reader(table, Json(), store);
+
+  const Json position = run(list->begin());
+  const auto records = read_all(*list, position);
+
+  EXPECT_EQ(position["ranges"].size(), 3U);
+  EXPECT_EQ(records, 6U) << "17 to 20, 900, 4000";
+  EXPECT_FALSE(list->shows_everything()) << "what it does not show may be there";
+  EXPECT_TRUE(list->is_complete_pass());
+  EXPECT_EQ(http_->requests()[0].target,
+            "/stores/abc/v2/orders?include=fees&min_id=17&max_id=20&sort=id%3Aasc&limit=50");
 }
 
 TEST_F(RestReaderTest, keeps_the_cursor_behind_the_clock_of_the_source) {

@@ -76,6 +76,32 @@ TEST_F(Ctl, joins_pages_until_there_are_enough) {
   EXPECT_NE(err.str().find("there are more"), std::string::npos);
 }
 
+TEST_F(Ctl, tells_by_its_exit_code_whether_a_table_equals_its_source) {
+  const auto outcome = [this](bool is_equal) {
+    const std::string job = R"({"id":"job_02","state":"succeeded","verification":{"equal":)" +
+                            std::string(is_equal ? "true" : "false") + R"(,"missing":1}})";
+    return perform({"verify", "acme", "orders", "--wait", "-q"},
+                   {json(R"({"id":"run_01","open":true,"queued_behind":false})", 202),
+                    json(R"({"items":[{"id":"job_02"}],"next_cursor":null})"), json(job)});
+  };
+
+  EXPECT_EQ(outcome(true), 0);
+  EXPECT_EQ(outcome(false), 1);
+  EXPECT_NE(out.str().find("verification.missing"), std::string::npos) << out.str();
+}
+
+TEST_F(Ctl, waits_for_a_verification_that_begins_behind_a_run) {
+  EXPECT_EQ(perform({"verify", "acme", "orders", "--wait", "-q"},
+                    {json(R"({"id":"run_05","open":true,"queued_behind":true})", 202),
+                     json(R"({"id":"run_05","open":false,"result":"succeeded"})"),
+                     json(R"({"items":[{"id":"job_03"}],"next_cursor":null})"),
+                     json(R"({"items":[{"id":"job_06"}],"next_cursor":null})"),
+                     json(R"({"id":"job_06","state":"succeeded","verification":{"equal":true}})")}),
+            0);
+  EXPECT_EQ(api.requests.at(3), "GET /v1/jobs?kind=verify&limit=1&integration=acme&table=orders")
+      << "an older one is not what was asked for";
+}
+
 TEST_F(Ctl, changes_only_what_it_has_just_read) {
   EXPECT_EQ(perform({"integrations", "edit", "acme", "--frequency", "1h"},
                     {json("{}", 200, {{"ETag", "\"7\""}}), json(R"({"name":"acme"})")}),

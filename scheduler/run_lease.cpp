@@ -1,0 +1,59 @@
+#include "scheduler/run_lease.hpp"
+
+#include "core/error.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+
+RunLease::RunLease(JobQueue& queue, BlockingPool& pool, RunId run, std::int64_t epoch, Duration lease, Log log)
+    : queue_(queue), pool_(pool), run_(std::move(run)), epoch_(epoch), lease_(lease), log_(std::move(log)) {}
+
+Task<void> RunLease::begin(std::function<void()> on_loss) {
+  on_loss_ = std::move(on_loss);
+  is_kept_ = true;
+  asio::co_spawn(co_await asio::this_coro::executor, keep(), [this](std::exception_ptr failure) {
+    if (failure) log_.error("lease keeper failed", {{"reason", to_error(failure).message()}});
+    is_kept_ = false;
+    changed_.notify();
+  });
+}
+
+Task<void> RunLease::keep() {
+  while (!is_ending_) {
+    co_await changed_.wait(lease_ / 3);
+    if (is_ending_) co_return;
+    const auto kept = co_await attempt(pool_.run([this] { return queue_.heartbeat(run_, epoch_, lease_); }));
+    if (!kept) {
+      // The fence at the destination protects the data should the lease run out meanwhile.
+      log_.warn("heartbeat failed", {{"reason", to_error(kept.failure()).message()}});
+      continue;
+    }
+    if (!kept.value()) {
+      is_lost_ = true;
+      on_loss_();
+      co_return;
+    }
+  }
+}
+
+Task<void> RunLease::end() {
+  is_ending_ = true;
+  changed_.notify();
+  while (is_kept_) co_await changed_.wait(std::chrono::minutes(1));
+  if (is_lost_) {
+    log_.warn("run given up, it belongs to somebody else now");
+    co_return;
+  }
+  const auto released = co_await attempt(pool_.run([this] { return queue_.release(run_, epoch_); }));
+  if (!released) {
+    log_.warn("run not released, its lease will end by itself", {{"reason", to_error(released.failure()).message()}});
+  }
+}
+
+}  // namespace sluice
