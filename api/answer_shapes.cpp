@@ -145,7 +145,14 @@ Shape authentication() {
                                                required("access", text("").among({"granted", "denied", "failed"})),
                                                required("missing_scope", text("").or_null()),
                                                required("detail", text("").or_null())}),
-                                   ""))});
+                                   "")),
+       required("warnings",
+                array_of(object("", {required("code", text("").among({"scope_lost"})),
+                                     required("table", text("").such_as("customers")),
+                                     required("scope", text("that it needs").such_as("store_v2_customers_read_only")),
+                                     required("selected", boolean("its loads will fail until the scope is granted")),
+                                     required("detail", text(""))}),
+                         "tables that could be read at the login before and cannot any more"))});
 }
 
 Shape setup() {
@@ -243,6 +250,19 @@ Shape reload_run() {
   return shape;
 }
 
+Shape date_window() {
+  return object("of a backfill: what changed from then on, and before then",
+                {required("from", time("null: everything before").or_null()), required("until", time(""))})
+      .or_null();
+}
+
+Shape planned_read() {
+  return object("a read beyond the usual increments",
+                {required("table", text("")), required("kind", text("").among({"backfill", "reload"})),
+                 required("mode", text("of a reload").among({"swap", "merge"}).or_null()),
+                 required("window", date_window())});
+}
+
 Shape job() {
   Shape rows = object("", {});
   for (const char* name : {"read", "inserted", "updated", "unchanged", "deleted", "rejected"})
@@ -275,7 +295,7 @@ Shape job() {
                  required("error", object("", {required("code", text("")), required("kind", text("")),
                                                required("detail", text("")), required("hint", text("").or_null())})
                                        .or_null()),
-                 required("logs", text("path of its log"))});
+                 required("window", date_window()), required("logs", text("path of its log"))});
 }
 
 Shape log_line() {
@@ -313,6 +333,7 @@ Shape plan() {
                                     "")),
        required("creates", things("what would be there afterwards")),
        required("drops", things("what would be gone afterwards")), optional("estimate", estimate()),
+       optional("reads", array_of(planned_read(), "what would be read of tables beyond their increments")),
        optional("answer", anything("the body of a 200"))});
 }
 

@@ -5,6 +5,7 @@
 #include "scheduler/job_log.hpp"
 #include "scheduler/read_groups.hpp"
 #include "scheduler/retry.hpp"
+#include "scheduler/run_credentials.hpp"
 #include "scheduler/scheduler.hpp"
 #include "scheduler/table_load.hpp"
 
@@ -36,6 +37,7 @@ class RunExecution {
                      std::vector<Checkpoint>& checkpoints);
   Task<void> run_groups();
   Task<void> run_group(GroupWork& group);
+  Task<bool> has_newer_credentials(GroupWork& group, Error error);
   Task<LoadEnd> load_group(GroupWork& group);
   Task<void> replace_targets(GroupWork& group);
   Task<void> end_pass_without_deletes(GroupWork& group, const std::vector<DestinationTable>& tables,
@@ -53,6 +55,7 @@ class RunExecution {
   const SchedulerSettings& settings_;
   ClaimedRun claimed_;
   Log log_;
+  RunCredentials credentials_;
   const Connector* connector_ = nullptr;
   std::unique_ptr<Source> source_;
   DestinationAddress address_;

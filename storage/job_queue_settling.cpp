@@ -83,16 +83,6 @@ set state = case when state = 'pending' and $2::boolean then 'active' else state
 where id = $1
   and ((state = 'pending' and $2::boolean) or (health <> 'auth_required' and health <> sluice.health_of(id))))";
 
-constexpr const char* fail_open_jobs = R"(
-update sluice.jobs
-set state = 'failed', epoch = null, next_attempt_at = null, finished_at = now(), started_at = coalesce(started_at, now()),
-    error_kind = $2, error_code = $3, error_detail = $4, error_hint = $5
-where integration_id = $1 and finished_at is null
-returning id)";
-
-constexpr const char* require_authentication = R"(
-update sluice.integrations set health = 'auth_required', updated_at = now() where id = $1)";
-
 /// Locks the run that we still own, its integration first: everybody who ends something takes them in this order.
 std::optional<IntegrationId> hold(Tx& tx, const RunId& run, std::int64_t epoch) {
   constexpr const char* owner_of = "select integration_id from sluice.runs where id = $1";
@@ -164,18 +154,6 @@ bool JobQueue::finish_job(const RunId& run, std::int64_t epoch, const JobId& job
     }
     tx.exec(judge_integration, *integration, has_loaded);
     return true;
-  });
-}
-
-void JobQueue::mark_auth_required(const IntegrationId& id) {
-  in_transaction(database_, [&](Tx& tx) {
-    lock_integration(tx, id);
-    const auto failed =
-        tx.exec(fail_open_jobs, id, ErrorKind::auth, "source.auth_failed", "the source refused the credentials",
-                "Re-authenticate the integration with an account that works.");
-    for (const auto& row : failed) tx.exec(table_failed, text_of(row[0]), true);
-    tx.exec(require_authentication, id);
-    close_finished_run(tx, id, std::nullopt);
   });
 }
 
