@@ -147,7 +147,14 @@ Shape authentication() {
                                                required("access", text("").among({"granted", "denied", "failed"})),
                                                required("missing_scope", text("").or_null()),
                                                required("detail", text("").or_null())}),
-                                   ""))});
+                                   "")),
+       required("warnings",
+                array_of(object("", {required("code", text("").among({"scope_lost"})),
+                                     required("table", text("").such_as("customers")),
+                                     required("scope", text("that it needs").such_as("store_v2_customers_read_only")),
+                                     required("selected", boolean("its loads will fail until the scope is granted")),
+                                     required("detail", text(""))}),
+                         "tables that could be read at the login before and cannot any more"))});
 }
 
 Shape setup() {
@@ -293,6 +300,19 @@ Shape past_checkpoint() {
        required("position", anything("the reader's own; null: from the beginning"))});
 }
 
+Shape date_window() {
+  return object("of a backfill: what changed from then on, and before then",
+                {required("from", time("null: everything before").or_null()), required("until", time(""))})
+      .or_null();
+}
+
+Shape planned_read() {
+  return object(
+      "a read beyond the usual increments",
+      {required("table", text("")), required("kind", text("").among({"backfill", "reload"})),
+       required("mode", text("of a reload").among({"swap", "merge"}).or_null()), required("window", date_window())});
+}
+
 Shape job() {
   Shape rows = object("", {});
   for (const char* name : {"read", "inserted", "updated", "unchanged", "deleted", "rejected"})
@@ -326,6 +346,7 @@ Shape job() {
                                                required("detail", text("")), required("hint", text("").or_null())})
                                        .or_null()),
                  required("verification", job_verification().or_null()),
+                 required("window", date_window()),
                  required("logs", text("path of its log"))});
 }
 
@@ -364,6 +385,7 @@ Shape plan() {
                                     "")),
        required("creates", things("what would be there afterwards")),
        required("drops", things("what would be gone afterwards")), optional("estimate", estimate()),
+       optional("reads", array_of(planned_read(), "what would be read of tables beyond their increments")),
        optional("answer", anything("the body of a 200"))});
 }
 

@@ -65,6 +65,23 @@ Shape selection() {
                                         {{"name", "customers"}, {"fields", {"id", "email"}}}})}});
 }
 
+Shape field_backfill() {
+  return text(
+             "rows that were read before a table got a field: column (default) has the next run read the table from "
+             "its "
+             "beginning and write each row where something differs; table reads it anew beside the old rows, which are "
+             "replaced at the end; none fills the field from now on, as rows change")
+      .among({"none", "column", "table"})
+      .such_as("column");
+}
+
+/// Of an integration that may be loaded already.
+Shape new_selection() {
+  Shape shape = selection();
+  shape.members.push_back(optional("backfill", field_backfill()));
+  return shape;
+}
+
 Shape credentials() {
   return open_object("as the connector's credentials_schema says")
       .such_as({{"store_hash", "abc123"}, {"client_id", "..."}, {"access_token", "..."}});
@@ -287,6 +304,7 @@ const NamedShapes& body_shapes() {
       {"integration_change", integration_change()},
       {"credentials", credentials()},
       {"selection", selection()},
+      {"new_selection", new_selection()},
       {"target", target()},
       {"table_change", object("what to change (JSON merge patch); null takes a setting back", table_settings_members())
                            .such_as({{"deletes", "hard"}})},

@@ -33,7 +33,8 @@ Estimate estimate_load(const Catalogue& catalogue, const std::vector<SelectedTab
     if (const Table* table = catalogue.find(selected.name)) tables.push_back(table);
   }
   Estimate estimate;
-  for (const ReadGroup& group : group_reads(catalogue, tables, std::vector<Json>(tables.size()))) {
+  const std::vector<std::optional<DateWindow>> windows(tables.size());
+  for (const ReadGroup& group : group_reads(catalogue, tables, std::vector<Json>(tables.size()), windows)) {
     const bool per_parent = tables[group.tables.front()]->is_per_parent();
     const auto per_record = per_parent ? static_cast<std::int64_t>(group.tables.size()) : 0;
     const auto calls = calls_for(*group.carrier, per_record, account_facts);

@@ -34,10 +34,19 @@ void name_object(AuditEvent& event, const Subject& subject) {
   if (subject.is_whole()) event.integration = IntegrationId(event.object_id);
 }
 
+/// What an answer warns of belongs on record, too.
+void keep_warnings(const HttpResponse& response, AuditEvent& event) {
+  const Json body = Json::parse(response.body, nullptr, false);
+  if (!body.is_object() || !event.after.is_object()) return;
+  const auto warnings = body.find("warnings");
+  if (warnings != body.end() && warnings->is_array() && !warnings->empty()) event.after["warnings"] = *warnings;
+}
+
 Task<void> append(const ApiContext& context, const Call& call, const std::optional<Subject>& subject,
-                  AuditEvent& event) {
+                  const HttpResponse& response, AuditEvent& event) {
   if (subject) {
     event.after = co_await read_subject(context, call, *subject);
+    keep_warnings(response, event);
     name_object(event, *subject);
   }
   co_await context.pool.run([&] { context.events.append(event); });
@@ -62,7 +71,7 @@ Task<HttpResponse> record(const ApiContext& context, const Call& call) {
 
   const auto subject = subject_of(routes(), call, response);
   if (response.status == 201) event.before = nullptr;
-  auto appending = append(context, call, subject, event);
+  auto appending = append(context, call, subject, response, event);
   const auto appended = co_await attempt(std::move(appending));
   if (!appended) {
     const Error error = to_error(appended.failure());

@@ -3,7 +3,9 @@
 #include "api/operation.hpp"
 #include "api/shape.hpp"
 #include "api/subject.hpp"
+#include "api/views/views.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace sluice::api {
@@ -54,12 +56,32 @@ Json show_things(const std::vector<Rehearsal::Thing>& things) {
   return shown;
 }
 
+/// What the integration of the path is about to read beyond its increments.
+Task<std::vector<Json>> planned_reads(const ApiContext& context, const Call& call) {
+  const auto named = std::ranges::find(call.path_values, "integration", [](const auto& value) { return value.first; });
+  if (named == call.path_values.end()) co_return std::vector<Json>{};
+  co_return co_await context.pool.run([&] {
+    std::vector<Json> shown;
+    const auto integration = context.integrations.find(named->second);
+    if (!integration) return shown;
+    for (const PlannedRead& read : context.queue.planned_reads(integration->id))
+      shown.push_back(show_planned_read(read));
+    return shown;
+  });
+}
+
 /// `context` is the rehearsal's.
 Task<Json> plan(const ApiContext& context, const Call& call) {
   const auto subject = subject_of(routes(), call.target.path);
   Json before = nullptr;
   if (subject) before = co_await read_subject(context, call, *subject);
+  const auto reads_before = co_await planned_reads(context, call);
   const HttpResponse response = co_await call.route->handler(context, call);
+  const auto reads_after = co_await planned_reads(context, call);
+  Json reads = Json::array();
+  for (const Json& read : reads_after) {
+    if (std::ranges::find(reads_before, read) == reads_before.end()) reads.push_back(read);
+  }
 
   Rehearsal& notes = *context.rehearsal;
   Json changes = Json::array();
@@ -84,6 +106,7 @@ Task<Json> plan(const ApiContext& context, const Call& call) {
              {"creates", show_things(notes.creates)},
              {"drops", show_things(notes.drops)}};
   if (!notes.estimate.is_null()) shown["estimate"] = notes.estimate;
+  if (!reads.empty()) shown["reads"] = std::move(reads);
   // What a creation would answer has ids that will never be.
   if (response.status == 200) shown["answer"] = Json::parse(response.body);
   co_return shown;

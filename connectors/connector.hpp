@@ -6,6 +6,7 @@
 #include "connectors/catalogue.hpp"
 #include "connectors/record.hpp"
 #include "core/clock.hpp"
+#include "core/date_window.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
 #include "core/secret.hpp"
@@ -17,6 +18,8 @@
 #include <vector>
 
 namespace sluice {
+
+class CurrentCredentials;
 
 struct ConnectorInfo {
   std::string name;  // "bigcommerce"
@@ -31,6 +34,7 @@ struct Credentials {
   std::string account;    // which account this is; re-authentication must not change it (BigCommerce: store hash)
   std::string client_id;  // may be empty
   Secret access_token;
+  std::int64_t version = 0;  // rises with each exchange; 0: not stored
 };
 
 enum class Access { granted, denied, failed };
@@ -77,10 +81,16 @@ struct ReadRequest {
   std::vector<std::int64_t> only = {};
   bool finds_deletes = true;                    // whether anybody wants to know what is gone
   std::optional<Duration> sweep_interval = {};  // how often to look at all there is; none: the connector's default
+  /// Only what changed within it, of a table that was read before: the place between passes stays as it is, but for how
+  /// far back the table has been read. A pass of another kind that is under way is ended first.
+  std::optional<DateWindow> window = {};
 };
 
-/// Positions are the reader's own JSON, opaque to all others but for two facts: "ranges" is an array of
-/// the positions of independent ranges while a pass is under way, and a finished pass has none.
+/// Positions are the reader's own JSON, opaque to all others but for these facts: "ranges" is an array of
+/// the positions of independent ranges while a pass is under way, "mode" says of what kind that is and
+/// "since" from which date on it shows changes, and a finished pass has none. "read_from" is the date from which on
+/// changes have been read, null for all of them; it is missing where nobody knows, and where no date cuts what is read.
+/// A backfill that waits is "backfill": {"since", "until", ...}.
 class TableReader {
  public:
   virtual ~TableReader() = default;
@@ -118,7 +128,8 @@ class Connector {
   /// Logs in and probes each table. Throws Error{auth, "source.auth_failed"} when the credentials are refused,
   /// Error{transient, "source.unreachable"} when nobody answers.
   virtual Task<Account> authenticate(const Credentials& credentials) = 0;
-  virtual std::unique_ptr<Source> open(const Credentials& credentials, const Log& log) = 0;
+  /// The source takes the credentials of each request from there.
+  virtual std::unique_ptr<Source> open(std::shared_ptr<CurrentCredentials> credentials, const Log& log) = 0;
 };
 
 }  // namespace sluice

@@ -30,13 +30,18 @@ const Table& walked_for(const Catalogue& catalogue, const Table& table) {
 }  // namespace
 
 std::vector<ReadGroup> group_reads(const Catalogue& catalogue, const std::vector<const Table*>& tables,
-                                   const std::vector<Json>& positions) {
+                                   const std::vector<Json>& positions,
+                                   const std::vector<std::optional<DateWindow>>& windows) {
   std::vector<ReadGroup> groups;
+  const auto stand_alike = [&](std::size_t a, std::size_t b, const Json& position) {
+    if (windows[a] != windows[b]) return false;
+    return windows[a] ? positions[a] == positions[b] : read_alike(position, positions[b]);
+  };
   for (std::size_t i = 0; i < tables.size(); ++i) {
     const Table* carrier = &walked_for(catalogue, *tables[i]);
     const auto group = std::find_if(groups.begin(), groups.end(), [&](const ReadGroup& candidate) {
       return come_together(catalogue, *tables[candidate.tables.front()], *tables[i]) &&
-             read_alike(candidate.position, positions[i]);
+             stand_alike(candidate.tables.front(), i, candidate.position);
     });
     if (group == groups.end()) {
       groups.push_back({carrier, {i}, positions[i]});

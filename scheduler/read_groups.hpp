@@ -3,6 +3,7 @@
 // the same position: then that list is walked once for all of them.
 
 #include "connectors/catalogue.hpp"
+#include "core/date_window.hpp"
 #include "core/json.hpp"
 
 #include <cstddef>
@@ -16,10 +17,12 @@ struct ReadGroup {
   Json position;                    // where the read starts
 };
 
-/// In the order in which they should begin. `tables` and `positions` are parallel. Positions under way join only when
+/// In the order in which they should begin. `tables`, `positions` and `windows` are parallel; those with a window keep
+/// their place between passes, and join only when everything is equal. Otherwise positions under way join only when
 /// equal; finished ones join and start from the earliest `cursor`, because what is read twice is merged and what is
 /// skipped is lost.
 std::vector<ReadGroup> group_reads(const Catalogue& catalogue, const std::vector<const Table*>& tables,
-                                   const std::vector<Json>& positions);
+                                   const std::vector<Json>& positions,
+                                   const std::vector<std::optional<DateWindow>>& windows);
 
 }  // namespace sluice

@@ -1,7 +1,7 @@
 #include "scheduler/run_execution.hpp"
 
 #include "core/error.hpp"
-#include "core/time.hpp"
+#include "scheduler/positions.hpp"
 #include "storage/destination_table.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -42,20 +42,7 @@ struct RunExecution::GroupWork {
 
 namespace {
 
-bool begins_pass(const Json& position) { return !position.is_object() || !position.contains("ranges"); }
-
 Error lost() { return {ErrorKind::cancelled, "run.lost", "the run belongs to somebody else now"}; }
-
-/// A first load that was cut is still the first load.
-bool is_first_load(const Json& position) {
-  return position.is_null() || (!begins_pass(position) && position.value("mode", "") == "initial");
-}
-
-std::optional<Time> replicated_until(const Json& position) {
-  const auto cursor = position.find("cursor");
-  if (cursor == position.end() || !cursor->is_string()) return std::nullopt;
-  return parse_iso8601(cursor->get<std::string>());
-}
 
 }  // namespace
 
@@ -65,7 +52,8 @@ RunExecution::RunExecution(const SchedulerContext& context, const SchedulerSetti
       settings_(settings),
       claimed_(std::move(claimed)),
       log_(log.with({{"run", claimed_.run.id.str()}, {"integration", claimed_.integration.name}})),
-      lease_(context.queue, context.pool, claimed_.run.id, claimed_.epoch, settings.lease, log_) {
+      lease_(context.queue, context.pool, claimed_.run.id, claimed_.epoch, settings.lease, log_),
+      credentials_(context_.pool, context_.integrations, context_.queue, claimed_.integration.id, log_) {
   for (Job& job : claimed_.jobs) {
     auto work = std::make_unique<JobWork>();
     work->lines = std::make_shared<JobLog>(job.id, context_.clock);
@@ -79,7 +67,7 @@ RunExecution::~RunExecution() = default;
 
 Task<void> RunExecution::run() {
   log_.info("run claimed", {{"jobs", jobs_.size()}, {"epoch", claimed_.epoch}});
-  co_await lease_.begin([this] { abort(); });
+  co_await lease_.begin([this] { abort(); }, [this] { return credentials_.follow(); });
   const auto outcome = co_await attempt(execute());
   if (!outcome) co_await settle_unfinished(to_error(outcome.failure()));
   co_await flush_logs();
@@ -140,12 +128,12 @@ Task<void> RunExecution::prepare() {
     begin_rereads(*connection, destination, found);
     return found;
   });
-  const Secret token =
-      co_await context_.pool.run([this] { return context_.integrations.access_token(claimed_.integration.id); });
+  auto credentials = co_await credentials_.load();
 
   std::vector<JobWork*> loads;
   std::vector<const Table*> tables;
   std::vector<Json> positions;
+  std::vector<std::optional<DateWindow>> windows;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     JobWork& work = *jobs_[i];
     work.checkpoint = std::move(checkpoints[i]);
@@ -156,13 +144,14 @@ Task<void> RunExecution::prepare() {
     loads.push_back(&work);
     tables.push_back(work.table);
     positions.push_back(work.checkpoint.position);
+    windows.push_back(work.job.window);
   }
-  for (ReadGroup& read : group_reads(connector_->catalogue(), tables, positions)) {
+  for (ReadGroup& read : group_reads(connector_->catalogue(), tables, positions, windows)) {
     std::vector<JobWork*> jobs;
     for (const std::size_t index : read.tables) jobs.push_back(loads[index]);
     add_group(std::move(read), jobs);
   }
-  source_ = (*connector)->open({integration.account, integration.client_id, token}, log_);
+  source_ = (*connector)->open(std::move(credentials), log_);
 }
 
 void RunExecution::add_group(ReadGroup read, const std::vector<JobWork*>& jobs) {
@@ -210,9 +199,12 @@ Task<void> RunExecution::run_group(GroupWork& group) {
   auto work_to_do = loads ? load_group(group) : verify(group);
   const auto outcome = co_await attempt(std::move(work_to_do));
   group.reader.reset();
+  const bool goes_on = !outcome && co_await has_newer_credentials(group, to_error(outcome.failure()));
   for (JobWork* work : group.jobs) {
     JobOutcome ending;
-    if (!outcome) {
+    if (goes_on) {
+      ending.state = JobState::queued;
+    } else if (!outcome) {
       const Error error = to_error(outcome.failure());
       ending = decide_outcome(error, work->job.attempt, retry_policy(), random_unit());
       if (ending.state == JobState::failed) {
@@ -239,9 +231,15 @@ Task<void> RunExecution::run_group(GroupWork& group) {
     }
     co_await settle(*work, ending);
   }
-  if (!outcome && to_error(outcome.failure()).kind() == ErrorKind::auth) {
-    co_await context_.pool.run([this] { context_.queue.mark_auth_required(claimed_.integration.id); });
-  }
+}
+
+/// After a failure: whether that is a refusal of credentials that are not the newest any more.
+Task<bool> RunExecution::has_newer_credentials(GroupWork& group, Error error) {
+  if (error.kind() != ErrorKind::auth) co_return false;
+  std::vector<JobId> jobs;
+  for (const JobWork* work : group.jobs) jobs.push_back(work->job.id);
+  const JobOutcome failure = decide_outcome(error, 0, retry_policy(), 0);
+  co_return !co_await credentials_.refuse(std::move(jobs), *failure.error);
 }
 
 Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
@@ -252,6 +250,7 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   std::vector<JobId> ids;
   ReadRequest request{group.read.carrier, {}, group.read.position, claimed_.integration.start_date};
   request.finds_deletes = false;
+  request.window = group.jobs.front()->job.window;
   for (JobWork* work : group.jobs) {
     tables.push_back(work->destination.front());
     ids.push_back(work->job.id);
@@ -273,7 +272,7 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   PassRole role;
   role.resumes = !begins_pass(group.read.position);
   role.absence_counts = governing.deletes == DeleteKind::snapshot || governing.deletes == DeleteKind::id_sweep;
-  if (governing.increment) role.from = claimed_.integration.start_date;
+  if (governing.increment) role.from = shown_from(group.read.position, claimed_.integration.start_date);
   group.load = std::make_unique<TableLoad>(
       context_.pool, context_.clock, BatchLimits{settings_.batch_rows, settings_.batch_bytes, settings_.batch_age});
   if (winding_down_) group.load->wind_down();
@@ -341,7 +340,7 @@ Task<void> RunExecution::end_pass_without_deletes(GroupWork& group, const std::v
 Task<void> RunExecution::start_jobs(GroupWork& group, JobKind kind) {
   co_await context_.pool.run([this, &group, kind] {
     for (JobWork* work : group.jobs) {
-      const JobKind own = work->job.kind == JobKind::reload ? JobKind::reload : kind;
+      const JobKind own = work->job.kind == JobKind::reload || work->job.window ? work->job.kind : kind;
       if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work->job.id, own)) throw lost();
       ++work->job.attempt;
     }

@@ -6,6 +6,7 @@
 #include "scheduler/job_log.hpp"
 #include "scheduler/read_groups.hpp"
 #include "scheduler/retry.hpp"
+#include "scheduler/run_credentials.hpp"
 #include "scheduler/run_lease.hpp"
 #include "scheduler/scheduler.hpp"
 #include "scheduler/verification.hpp"
@@ -38,6 +39,7 @@ class RunExecution {
   Task<void> run_groups();
   Task<void> run_group(GroupWork& group);
   void add_group(ReadGroup read, const std::vector<JobWork*>& jobs);
+  Task<bool> has_newer_credentials(GroupWork& group, Error error);
   Task<LoadEnd> load_group(GroupWork& group);
   Task<LoadEnd> verify(GroupWork& group);
   Task<void> replace_targets(GroupWork& group);
@@ -57,6 +59,7 @@ class RunExecution {
   ClaimedRun claimed_;
   Log log_;
   RunLease lease_;
+  RunCredentials credentials_;
   const Connector* connector_ = nullptr;
   std::unique_ptr<Source> source_;
   DestinationAddress address_;

@@ -14,8 +14,9 @@ namespace asio = boost::asio;
 RunLease::RunLease(JobQueue& queue, BlockingPool& pool, RunId run, std::int64_t epoch, Duration lease, Log log)
     : queue_(queue), pool_(pool), run_(std::move(run)), epoch_(epoch), lease_(lease), log_(std::move(log)) {}
 
-Task<void> RunLease::begin(std::function<void()> on_loss) {
+Task<void> RunLease::begin(std::function<void()> on_loss, std::function<Task<void>()> on_beat) {
   on_loss_ = std::move(on_loss);
+  on_beat_ = std::move(on_beat);
   is_kept_ = true;
   asio::co_spawn(co_await asio::this_coro::executor, keep(), [this](std::exception_ptr failure) {
     if (failure) log_.error("lease keeper failed", {{"reason", to_error(failure).message()}});
@@ -39,6 +40,7 @@ Task<void> RunLease::keep() {
       on_loss_();
       co_return;
     }
+    co_await on_beat_();
   }
 }
 

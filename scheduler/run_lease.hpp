@@ -14,8 +14,9 @@ class RunLease {
  public:
   RunLease(JobQueue& queue, BlockingPool& pool, RunId run, std::int64_t epoch, Duration lease, Log log);
 
-  /// Heartbeats until `end`. `on_loss` is called when the run is not ours any more.
-  Task<void> begin(std::function<void()> on_loss);
+  /// Heartbeats until `end`. `on_loss` is called when the run is not ours any more, `on_beat` whenever it is: it must
+  /// not throw.
+  Task<void> begin(std::function<void()> on_loss, std::function<Task<void>()> on_beat);
   /// Gives it back, unless it is lost; if that fails, it ends by itself.
   Task<void> end();
   bool is_lost() const noexcept { return is_lost_; }
@@ -30,6 +31,7 @@ class RunLease {
   Duration lease_;
   Log log_;
   std::function<void()> on_loss_;
+  std::function<Task<void>()> on_beat_;
   Event changed_;
   bool is_kept_ = false;
   bool is_ending_ = false;

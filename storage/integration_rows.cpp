@@ -96,6 +96,15 @@ Integration get_integration(Tx& tx, const IntegrationId& id) {
   return read_integration(rows[0]);
 }
 
+void check_may_change(const Integration& integration, const std::optional<std::int64_t>& expected) {
+  if (integration.state == IntegrationState::deleting) {
+    throw Error(ErrorKind::conflict, "integration.deleting", "the integration is being deleted");
+  }
+  if (expected && *expected != integration.generation) {
+    throw Error(ErrorKind::conflict, "integration.changed", "the integration was changed meanwhile");
+  }
+}
+
 Integration lock_integration(Tx& tx, const IntegrationId& id) {
   // Two statements: the second one sees what the lock had to wait for.
   if (tx.exec(take_integration, id).empty()) throw unknown_integration();

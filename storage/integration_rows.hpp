@@ -19,6 +19,8 @@ Integration read_integration(const pqxx::row& row);
 Integration get_integration(Tx& tx, const IntegrationId& id);
 /// The same, with the row locked until the transaction ends: changes of one integration stand in line.
 Integration lock_integration(Tx& tx, const IntegrationId& id);
+/// Error{conflict, "integration.deleting"}, or "integration.changed" when another generation was expected.
+void check_may_change(const Integration& integration, const std::optional<std::int64_t>& expected);
 Error unknown_integration();
 
 }  // namespace sluice

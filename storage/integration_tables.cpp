@@ -37,6 +37,22 @@ set ordinal = excluded.ordinal, fields = excluded.fields, on_new_fields = exclud
       else 'active'
     end)";
 
+// Whatever was read of them lacks the fields that they have not had.
+constexpr const char* reread_grown_tables = R"(
+update sluice.integration_tables t
+set rereads_wanted = rereads_wanted + 1
+from jsonb_to_recordset($2::jsonb) as chosen(name text, fields jsonb)
+where t.integration_id = $1 and t.table_name = chosen.name and t.reload_asked is null
+  and (t.state not in ('pending', 'removed') or t.last_replicated_at is not null or t.position is not null)
+  and exists (select from jsonb_array_elements_text(chosen.fields) as field where not t.fields ? field))";
+
+constexpr const char* replace_grown_tables = R"(
+update sluice.integration_tables t
+set reload_asked = 'swap'
+from jsonb_to_recordset($2::jsonb) as chosen(name text, fields jsonb)
+where t.integration_id = $1 and t.table_name = chosen.name and t.last_replicated_at is not null
+  and exists (select from jsonb_array_elements_text(chosen.fields) as field where not t.fields ? field))";
+
 constexpr const char* forget_tables = R"(
 delete from sluice.integration_tables
 where integration_id = $1 and not $2::jsonb ? table_name)";
@@ -87,13 +103,10 @@ update sluice.integration_tables
 set rereads_begun = greatest(rereads_begun, least(rereads_wanted, $3::bigint))
 where integration_id = $1 and table_name = $2)";
 
-void check_may_change(const Integration& integration, ExpectedGeneration expected) {
-  if (integration.state == IntegrationState::deleting) {
-    throw Error(ErrorKind::conflict, "integration.deleting", "the integration is being deleted");
-  }
-  if (expected && *expected != integration.generation) {
-    throw Error(ErrorKind::conflict, "integration.changed", "the integration was changed meanwhile");
-  }
+/// Before the new fields are stored. Where a first load is under way, beginning it again is all that it takes.
+void fill_added_fields(Tx& tx, const IntegrationId& id, const Json& chosen, Backfill backfill) {
+  if (backfill == Backfill::table) tx.exec(replace_grown_tables, id, chosen);
+  if (backfill != Backfill::none) tx.exec(reread_grown_tables, id, chosen);
 }
 
 /// As columns of integration_tables.
@@ -133,7 +146,7 @@ TableStatus read_status(const pqxx::row& row) {
 }  // namespace
 
 Integration Integrations::set_selection(const IntegrationId& id, const std::vector<SelectedTable>& tables,
-                                        ExpectedGeneration expected) {
+                                        ExpectedGeneration expected, Backfill backfill) {
   Json chosen = Json::array();
   Json names = Json::array();
   for (const SelectedTable& table : tables) {
@@ -150,6 +163,7 @@ Integration Integrations::set_selection(const IntegrationId& id, const std::vect
     const Integration before = lock_integration(tx, id);
     check_may_change(before, expected);
     const auto dues_before = table_dues(tx, id);
+    fill_added_fields(tx, id, chosen, backfill);
     tx.exec(before.confirmed_at ? remove_tables : forget_tables, id, names);
     tx.exec(cancel_removed, id, names);
     tx.exec(choose_tables, id, chosen);

@@ -12,8 +12,6 @@
 namespace sluice {
 namespace {
 
-constexpr const char* token_name = "access_token";
-
 // Generations begin behind all that an integration of the same name, since deleted, can have had: what was read of that
 // one must not fit this one's ETag.
 constexpr const char* insert_integration = R"(
@@ -30,13 +28,6 @@ where ($1::text is null and i.state <> 'deleted' or i.state = any (string_to_arr
   and ($6::text is null or i.id > $6)
 order by i.id
 limit $7::bigint)";
-
-constexpr const char* store_account = R"(
-update sluice.integrations
-set account = $2, client_id = $3, account_facts = $4::jsonb, authenticated_at = now(),
-    health = case when health = 'auth_required' then sluice.health_of(id) else health end,
-    generation = generation + 1, updated_at = now()
-where id = $1)";
 
 constexpr const char* store_destination = R"(
 update sluice.integrations
@@ -170,37 +161,6 @@ Listing<Integration> Integrations::list(const IntegrationFilter& filter, const P
                 if_given(filter.connector), if_given(filter.search), page.after, rows_to_ask(page));
     return listing_of<Integration>(rows, page, read_integration, [](const Integration& last) { return last.id.str(); });
   });
-}
-
-Integration Integrations::set_credentials(const IntegrationId& id, const std::string& account,
-                                          const std::string& client_id, const Secret& access_token,
-                                          const Json& account_facts, const Json& reference,
-                                          ExpectedGeneration expected) {
-  return in_transaction(database_, [&](Tx& tx) {
-    const Integration before = lock_living(tx, id);
-    expect(before, expected);
-    if (!before.account.empty() && before.account != account) {
-      throw Error(ErrorKind::conflict, "integration.different_store",
-                  "these credentials belong to \"" + account + "\", the integration to \"" + before.account + "\"");
-    }
-    keep_secret(tx, box_, id.str(), token_name, access_token, reference);
-    tx.exec(store_account, id, account, client_id, account_facts);
-    return get_integration(tx, id);
-  });
-}
-
-Secret Integrations::access_token(const IntegrationId& id) {
-  return in_transaction(database_, [&](Tx& tx) {
-    auto token = kept_secret(tx, box_, id.str(), token_name);
-    if (!token) {
-      throw Error(ErrorKind::conflict, "integration.not_authenticated", "the integration has no credentials");
-    }
-    return *std::move(token);
-  });
-}
-
-Json Integrations::credentials_reference(const IntegrationId& id) {
-  return in_transaction(database_, [&](Tx& tx) { return kept_reference(tx, id.str(), token_name); });
 }
 
 Integration Integrations::set_destination(const IntegrationId& id, const DestinationId& destination,

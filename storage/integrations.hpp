@@ -2,6 +2,7 @@
 // Integrations and their tables in the control database. Changes of configuration raise the generation; each change of
 // state is guarded by the state it starts from and throws Error{conflict, "integration.…"} when that is not so.
 
+#include "storage/backfill.hpp"
 #include "storage/database.hpp"
 #include "storage/destination.hpp"
 #include "storage/model.hpp"
@@ -12,6 +13,8 @@
 #include <vector>
 
 namespace sluice {
+
+struct Credentials;
 
 struct IntegrationFilter {
   std::vector<IntegrationState> states;  // empty: all but deleted
@@ -56,17 +59,24 @@ class Integrations {
   std::optional<Integration> find(const std::string& id_or_name);
   Listing<Integration> list(const IntegrationFilter& filter, const PageRequest& page);
 
-  /// Seals and stores the credentials; ends auth_required. Error{conflict, "integration.different_store"} when another
-  /// account was stored before. `reference`: the credentials with references in the place of secrets, or null.
+  /// Seals and stores the credentials; ends auth_required, and what failed for those before runs again. Error{conflict,
+  /// "integration.different_store"} when another account was stored before. `reference`: the credentials with
+  /// references in the place of secrets, or null.
   Integration set_credentials(const IntegrationId& id, const std::string& account, const std::string& client_id,
                               const Secret& access_token, const Json& account_facts, const Json& reference = nullptr,
                               ExpectedGeneration expected = std::nullopt);
   /// Decrypted; Error{conflict, "integration.not_authenticated"} when there is none.
   Secret access_token(const IntegrationId& id);
+  /// The token with whom it is for, and its version; throws like access_token.
+  Credentials credentials(const IntegrationId& id);
+  /// Rises with each set_credentials; 0: none yet.
+  std::int64_t credentials_version(const IntegrationId& id);
   /// As set_credentials took it; null when there is none.
   Json credentials_reference(const IntegrationId& id);
+  /// `backfill`: of the fields that tables get which were read before. Unless somebody says so, a column that is there
+  /// is filled.
   Integration set_selection(const IntegrationId& id, const std::vector<SelectedTable>& tables,
-                            ExpectedGeneration expected);
+                            ExpectedGeneration expected, Backfill backfill = Backfill::column);
   /// Error{missing, "table.unknown"} when it is not selected.
   Integration set_table_settings(const IntegrationId& id, const std::string& table, const TableSettings& settings,
                                  ExpectedGeneration expected);

@@ -24,12 +24,12 @@ from jsonb_to_recordset($3::jsonb) as made(id text, table_name text)
 join sluice.integration_tables t on t.integration_id = $2 and t.table_name = made.table_name
 where t.state not in ('paused', 'removed'))";
 
-constexpr const char* take_reloads = R"(
+constexpr const char* take_requests = R"(
 update sluice.integration_tables t
-set reload_asked = null
+set reload_asked = null, run_asked = false
 from sluice.jobs j
 where j.run_id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name
-  and t.reload_asked is not null)";
+  and (t.reload_asked is not null or t.run_asked))";
 
 constexpr const char* to_verify = R"(
 select table_name from sluice.integration_tables
@@ -73,7 +73,7 @@ Run open_run(Tx& tx, const Integration& integration, RunTrigger trigger, const s
   if (!tx.hits(insert_jobs, id, integration.id, jobs)) {
     throw Error(ErrorKind::conflict, "table.paused", "every table that was to run is paused: resume one first");
   }
-  tx.exec(take_reloads, id);
+  tx.exec(take_requests, id);
   return *open_run_of(tx, integration.id);
 }
 

@@ -68,12 +68,15 @@ class JobQueue {
   /// (`created`), else in a run of its own after the open one. Throws like reload, and Error{conflict,
   /// "table.verifying" or "table.not_loaded"}.
   Triggered verify(const IntegrationId& id, const std::string& table, bool repairs);
+  /// What is asked for of tables beyond their next increments, in their order.
+  std::vector<PlannedRead> planned_reads(const IntegrationId& id);
   /// For work at the destination outside of a run: whoever held its tables before is fenced off.
   std::int64_t next_epoch();
 
   /// Ends pauses whose time is over, and opens runs with all that is due: the tables without a frequency of their own
   /// when their integration is due, the others when they are. What a run was opened for is planned anew, past now: a
-  /// late start runs once. While a run is open, what becomes due waits for its end; in quiet hours, for theirs.
+  /// late start runs once. While a run is open, what becomes due waits for its end; in quiet hours, for theirs. Where
+  /// nothing is due, ranges of dates that tables lack since the start date was moved are read, in runs of their own.
   /// Intervals are spread by up to `spread` (a stable share per integration). Returns how many were opened.
   int enqueue_due(Duration spread);
   /// The next thing that will become due (a schedule, the end of a pause or a retry), for the scheduler's sleep; none:
@@ -97,8 +100,10 @@ class JobQueue {
   bool finish_job(const RunId& run, std::int64_t epoch, const JobId& job, const JobOutcome& outcome);
   /// Gives the lease back. With no job left to do it closes the run: result, integration health.
   bool release(const RunId& run, std::int64_t epoch);
-  /// The credentials were refused: jobs not yet final fail, nothing is scheduled until re-authentication.
-  void mark_auth_required(const IntegrationId& id);
+  /// The credentials of this version were refused: jobs not yet final fail, `jobs` with `error`, and nothing is
+  /// scheduled until re-authentication. False, and nothing happens, when newer ones are stored by now.
+  bool refuse_credentials(const IntegrationId& id, std::int64_t version, const std::vector<JobId>& jobs,
+                          const JobError& error);
 
   std::optional<Run> find_run(const RunId& id);
   Listing<Run> list_runs(const std::optional<IntegrationId>& integration, const PageRequest& page);  // newest first

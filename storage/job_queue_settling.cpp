@@ -2,6 +2,7 @@
 
 #include "storage/job_queue.hpp"
 
+#include "storage/checkpoint_rows.hpp"
 #include "storage/integration_rows.hpp"
 #include "storage/open_run.hpp"
 #include "storage/tx.hpp"
@@ -75,14 +76,6 @@ set state = case when $2::boolean and t.state not in ('removed', 'paused') then 
 from sluice.jobs j
 where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name and j.kind <> 'verify')";
 
-// Where the table stands now that the job is over.
-constexpr const char* note_checkpoint = R"(
-insert into sluice.checkpoints (integration_id, table_name, cause, job_id, position, rows, replicated_until)
-select t.integration_id, t.table_name, 'job', j.id, t.position, t.rows, t.replicated_until
-from sluice.jobs j
-join sluice.integration_tables t on t.integration_id = j.integration_id and t.table_name = j.table_name
-where j.id = $1 and j.attempt > 0 and (j.kind <> 'verify' or j.repairs))";
-
 constexpr const char* judge_integration = R"(
 update sluice.integrations
 set state = case when state = 'pending' and $2::boolean then 'active' else state end,
@@ -90,16 +83,6 @@ set state = case when state = 'pending' and $2::boolean then 'active' else state
     updated_at = now()
 where id = $1
   and ((state = 'pending' and $2::boolean) or (health <> 'auth_required' and health <> sluice.health_of(id))))";
-
-constexpr const char* fail_open_jobs = R"(
-update sluice.jobs
-set state = 'failed', epoch = null, next_attempt_at = null, finished_at = now(), started_at = coalesce(started_at, now()),
-    error_kind = $2, error_code = $3, error_detail = $4, error_hint = $5
-where integration_id = $1 and finished_at is null
-returning id)";
-
-constexpr const char* require_authentication = R"(
-update sluice.integrations set health = 'auth_required', updated_at = now() where id = $1)";
 
 /// Locks the run that we still own, its integration first: everybody who ends something takes them in this order.
 std::optional<IntegrationId> hold(Tx& tx, const RunId& run, std::int64_t epoch) {
@@ -116,7 +99,7 @@ std::optional<IntegrationId> hold(Tx& tx, const RunId& run, std::int64_t epoch) 
 bool end_well(Tx& tx, const RunId& run, const JobId& job, const JobOutcome& outcome) {
   if (!tx.hits(end_job, job, run, outcome.state, std::nullopt, std::nullopt, std::nullopt, std::nullopt)) return false;
   tx.exec(table_replicated, job, outcome.replicated_until);
-  tx.exec(note_checkpoint, job);
+  note_checkpoint(tx, job);
   return true;
 }
 
@@ -133,7 +116,7 @@ void end_or_delay(Tx& tx, const RunId& run, const JobId& job, const JobOutcome& 
                               ? tx.hits(delay_job, job, run, outcome.retry_after, kind, code, detail, hint)
                               : tx.hits(end_job, job, run, outcome.state, kind, code, detail, hint);
   if (is_settled && error) tx.exec(table_failed, job, outcome.state == JobState::failed);
-  if (is_settled && is_final(outcome.state)) tx.exec(note_checkpoint, job);
+  if (is_settled && is_final(outcome.state)) note_checkpoint(tx, job);
 }
 
 }  // namespace
@@ -174,21 +157,6 @@ bool JobQueue::finish_job(const RunId& run, std::int64_t epoch, const JobId& job
     }
     tx.exec(judge_integration, *integration, has_loaded);
     return true;
-  });
-}
-
-void JobQueue::mark_auth_required(const IntegrationId& id) {
-  in_transaction(database_, [&](Tx& tx) {
-    lock_integration(tx, id);
-    const auto failed =
-        tx.exec(fail_open_jobs, id, ErrorKind::auth, "source.auth_failed", "the source refused the credentials",
-                "Re-authenticate the integration with an account that works.");
-    for (const auto& row : failed) {
-      tx.exec(table_failed, text_of(row[0]), true);
-      tx.exec(note_checkpoint, text_of(row[0]));
-    }
-    tx.exec(require_authentication, id);
-    close_finished_run(tx, id, std::nullopt);
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/clock.hpp"
 #include "core/copy_rows.hpp"
+#include "core/date_window.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/json.hpp"
@@ -216,8 +217,17 @@ struct Job {
   Counters counters;
   std::optional<std::int64_t> expected_rows;  // what the source said the pass will show
   std::optional<JobError> error;
-  bool repairs = false;    // a verification that also settles what it finds
-  Json verification = {};  // what it found; without keys in lists of jobs
+  bool repairs = false;                   // a verification that also settles what it finds
+  Json verification = {};                 // what it found; without keys in lists of jobs
+  std::optional<DateWindow> window = {};  // of a backfill: what changed within it
+};
+
+/// A read beyond the usual that a table is about to get.
+struct PlannedRead {
+  std::string table;
+  JobKind kind = JobKind::backfill;
+  std::optional<ReloadMode> reload = {};
+  std::optional<DateWindow> window = {};  // none: all of it
 };
 
 struct JobLogLine {

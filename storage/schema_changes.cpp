@@ -107,13 +107,6 @@ ColumnType widened(ColumnType column, ColumnType value) {
   return ColumnType::text;
 }
 
-struct BackfillName {
-  Backfill backfill;
-  std::string_view name;
-};
-constexpr BackfillName backfills[] = {
-    {Backfill::none, "none"}, {Backfill::column, "column"}, {Backfill::table, "table"}};
-
 /// Whether a wider type is news: a run that began before an approval proposes what the column has outgrown by now.
 bool is_outgrown(const SeenChange& change, const Json& column_types) {
   const auto chosen = column_types.find(change.field);
@@ -158,22 +151,6 @@ void apply(Tx& tx, const IntegrationId& integration, const SchemaChange& change,
 }
 
 }  // namespace
-
-std::string_view to_string(Backfill backfill) {
-  for (const BackfillName& each : backfills) {
-    if (each.backfill == backfill) return each.name;
-  }
-  return "none";
-}
-
-bool parse(std::string_view text, Backfill& backfill) {
-  for (const BackfillName& each : backfills) {
-    if (each.name != text) continue;
-    backfill = each.backfill;
-    return true;
-  }
-  return false;
-}
 
 bool can_be_column(std::string_view name) {
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };

@@ -3,6 +3,7 @@
 // where the policy says so, made a column at once.
 
 #include "connectors/record.hpp"
+#include "storage/backfill.hpp"
 #include "storage/database.hpp"
 #include "storage/model.hpp"
 
@@ -28,13 +29,6 @@ struct SeenChange {
   std::string sample;  // JSON text of one value
   ColumnType proposed_type = ColumnType::text;
 };
-
-/// What an approval does about rows that were read before. Column and table come to the same: the table is read from
-/// its beginning and merged, which writes a row only where something differs.
-enum class Backfill { none, column, table };
-
-std::string_view to_string(Backfill backfill);
-bool parse(std::string_view text, Backfill& backfill);
 
 struct SchemaChange {
   std::int64_t id = 0;
@@ -64,7 +58,8 @@ class SchemaChanges {
   Listing<SchemaChange> list(const IntegrationId& integration, const std::vector<std::string>& states,
                              const PageRequest& page);
   std::optional<SchemaChange> find(const IntegrationId& integration, std::int64_t id);
-  /// The field becomes a column, or the column's type the proposed one, at the next run. `seen` is the change as it was
+  /// The field becomes a column, or the column's type the proposed one, at the next run. Backfilling the column and
+  /// the table come to the same here: the table is read from its beginning and merged. `seen` is the change as it was
   /// judged: Error{conflict, "schema_change.changed"} when it is another by now. Approved with this backfill already:
   /// nothing happens.
   SchemaChange approve(const IntegrationId& integration, const SchemaChange& seen, Backfill backfill);

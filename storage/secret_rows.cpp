@@ -7,6 +7,8 @@ namespace {
 
 constexpr const char* read_secret = "select version, sealed from sluice.secrets where owner = $1 and name = $2";
 
+constexpr const char* read_version = "select version from sluice.secrets where owner = $1 and name = $2";
+
 constexpr const char* write_secret = R"(
 insert into sluice.secrets (owner, name, version, sealed, reference)
 values ($1, $2, $3::bigint, $4::bytea, $5::jsonb)
@@ -34,6 +36,11 @@ std::optional<Secret> kept_secret(Tx& tx, const SecretBox& box, const std::strin
   const auto rows = tx.exec(read_secret, owner, name);
   if (rows.empty()) return std::nullopt;
   return box.open(bytes_of(rows[0]["sealed"]), place_of(owner, name, rows[0]["version"].as<std::int64_t>()));
+}
+
+std::int64_t kept_version(Tx& tx, const std::string& owner, const std::string& name) {
+  const auto rows = tx.exec(read_version, owner, name);
+  return rows.empty() ? 0 : rows[0][0].as<std::int64_t>();
 }
 
 Json kept_reference(Tx& tx, const std::string& owner, const std::string& name) {

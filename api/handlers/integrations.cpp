@@ -107,15 +107,23 @@ bool begins_earlier(const std::optional<Time>& now, const std::optional<Time>& b
   return before && (!now || *now < *before);
 }
 
-/// Those that the start date cuts, and that were loaded under the old one.
-std::vector<std::string> tables_since_start(const Catalogue& catalogue, const Integration& integration) {
+/// Whether the start date cuts what is read of it: by its list's date of change.
+bool is_cut(const Catalogue& catalogue, const Table& table) {
+  if (!table.is_per_parent()) return catalogue.carrier_of(table).increment.has_value();
+  const Table* parent = catalogue.parent_of(table);
+  return table.parent->choice == ParentChoice::changed && parent != nullptr && parent->increment;
+}
+
+/// Blocks. Those that the start date cuts, and of which nobody knows how far back they were read: an earlier Sluice did
+/// not write it down. What the others lack, the scheduler reads.
+std::vector<std::string> tables_of_unknown_reach(const ApiContext& context, const Integration& integration) {
+  const Catalogue& catalogue = connector_of(context, integration).catalogue();
   std::vector<std::string> tables;
-  for (const SelectedTable& selected : integration.selection) {
-    const Table* table = catalogue.find(selected.name);
-    if (table == nullptr) continue;
-    const Table* parent = catalogue.parent_of(*table);
-    const bool is_cut = table->increment || (parent != nullptr && parent->increment);
-    if (is_cut) tables.push_back(selected.name);
+  for (const TableStatus& status : context.integrations.tables(integration.id)) {
+    const Table* table = catalogue.find(status.table);
+    const bool knows = status.position.is_object() && status.position.contains("read_from");
+    const bool is_under_way = status.position.is_object() && status.position.contains("ranges");
+    if (table != nullptr && is_cut(catalogue, *table) && !knows && !is_under_way) tables.push_back(status.table);
   }
   return tables;
 }
@@ -166,7 +174,7 @@ Task<HttpResponse> change_integration(const ApiContext& context, const Call& cal
   auto changed = co_await context.pool.run([&] {
     auto now = context.integrations.change(integration.id, changes, expected);
     if (changes.start_date && begins_earlier(now.start_date, integration.start_date))
-      context.queue.reload_later(now.id, tables_since_start(connector_of(context, now).catalogue(), now));
+      context.queue.reload_later(now.id, tables_of_unknown_reach(context, now));
     return now;
   });
   context.wake_scheduler();

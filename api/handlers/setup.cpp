@@ -4,9 +4,11 @@
 
 #include "api/confirmation.hpp"
 #include "api/estimate.hpp"
+#include "api/handlers/field_backfill.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/log_in.hpp"
 #include "api/handlers/lookup.hpp"
+#include "api/lost_access.hpp"
 #include "api/problem.hpp"
 #include "api/rehearsal.hpp"
 #include "api/selection.hpp"
@@ -20,7 +22,7 @@ namespace {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-Json show_authentication(const Integration& integration) {
+Json show_authentication(const Integration& integration, const std::vector<LostAccess>& lost) {
   Json tables = Json::array();
   for (const Json& kept : integration.account_facts.at("tables")) {
     tables.push_back({{"table", kept.at("table")},
@@ -28,7 +30,10 @@ Json show_authentication(const Integration& integration) {
                       {"missing_scope", text_or_null(kept.value("scope", ""))},
                       {"detail", text_or_null(kept.value("detail", ""))}});
   }
-  return {{"integration", integration.id.str()}, {"account", show_account(integration)}, {"tables", std::move(tables)}};
+  return {{"integration", integration.id.str()},
+          {"account", show_account(integration)},
+          {"tables", std::move(tables)},
+          {"warnings", show_lost_access(lost)}};
 }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -65,12 +70,15 @@ Task<HttpResponse> authenticate(const ApiContext& context, const Call& call) {
   }
   const Account account = co_await log_in(context, connector, credentials);
   const Json facts = account_facts(account);
+  const auto lost = lost_access(integration.account_facts, facts, integration.selection);
   const auto changed = co_await context.pool.run([&] {
     return context.integrations.set_credentials(integration.id, credentials.account, credentials.client_id,
                                                 credentials.access_token, facts);
   });
+  for (const LostAccess& each : lost)
+    call.log.warn("a table cannot be read any more", {{"table", each.table}, {"scope", each.scope}});
   context.wake_scheduler();
-  co_return tagged_answer(call, 200, show_authentication(changed), changed.generation);
+  co_return tagged_answer(call, 200, show_authentication(changed, lost), changed.generation);
 }
 
 Task<HttpResponse> get_catalog(const ApiContext& context, const Call& call) {
@@ -100,8 +108,12 @@ Task<HttpResponse> put_selection(const ApiContext& context, const Call& call) {
   const ExpectedGeneration expected = expected_generation(call, integration.generation);
   const Catalogue& catalogue = connector_of(context, integration).catalogue();
   const auto selection = resolve_selection(catalogue, call.body, integration.account_facts);
-  const auto changed = co_await context.pool.run(
-      [&] { return context.integrations.set_selection(integration.id, selection, expected); });
+  const Backfill backfill = backfill_in(call);
+  const auto changed = co_await context.pool.run([&] {
+    check_can_fill(context, integration, selection, backfill);
+    return context.integrations.set_selection(integration.id, selection, expected, backfill);
+  });
+  context.wake_scheduler();
   co_return tagged_answer(call, 200, show_selection(changed), changed.generation);
 }
 

@@ -29,6 +29,11 @@ Json show_progress(const Job& job, const std::optional<Duration>& taken) {
   return {{"percent", std::move(percent)}, {"rows_per_second", std::move(speed)}};
 }
 
+Json show_window(const std::optional<DateWindow>& window) {
+  if (!window) return nullptr;
+  return {{"from", or_null(window->from)}, {"until", format_rfc3339(window->until)}};
+}
+
 Json show_error(const std::optional<JobError>& error) {
   if (!error) return nullptr;
   return {{"code", error->code},
@@ -49,6 +54,13 @@ Json show_run(const Run& run) {
           {"created", format_rfc3339(run.created_at)},
           {"started", or_null(run.started_at)},
           {"ended", or_null(run.finished_at)}};
+}
+
+Json show_planned_read(const PlannedRead& read) {
+  return {{"table", read.table},
+          {"kind", to_string(read.kind)},
+          {"mode", read.reload ? Json(to_string(*read.reload)) : Json(nullptr)},
+          {"window", show_window(read.window)}};
 }
 
 Json show_job(const Job& job, Time now) {
@@ -84,6 +96,7 @@ Json show_job(const Job& job, Time now) {
           {"next_attempt", or_null(job.next_attempt_at)},
           {"error", show_error(job.error)},
           {"verification", job.verification},
+          {"window", show_window(job.window)},
           {"logs", "/v1/jobs/" + job.id.str() + "/logs"}};
 }
 

@@ -24,7 +24,7 @@ constexpr RetryRules login_retries{
 struct StoreAccess {
   std::shared_ptr<HttpClient> transport;
   std::shared_ptr<Governor> governor;
-  Credentials credentials;
+  std::shared_ptr<CurrentCredentials> credentials;
 };
 
 /// Lists come before what is asked for parent by parent, which takes long.
@@ -45,8 +45,9 @@ class BigCommerceSource final : public Source {
     auto client = make_source_client(*store_.transport, store_.governor, clock_, log, stats,
                                      rank_of(*request.lanes.front().table));
     client = make_signed(std::move(client), store_.credentials);
-    RestRead read{store_path(store_.credentials), store_.credentials.account, std::move(request), settings_.ranges,
-                  settings_.safety_lag,           settings_.sweep_interval};
+    const Credentials& credentials = store_.credentials->now();
+    RestRead read{store_path(credentials), credentials.account,  std::move(request),
+                  settings_.ranges,        settings_.safety_lag, settings_.sweep_interval};
     if (is_below_parents) {
       return std::make_unique<ParentReader>(std::move(client), std::move(stats), pool_, clock_, std::move(read),
                                             settings_.max_in_flight);
@@ -102,13 +103,15 @@ class BigCommerce final : public Connector {
     const Log log = Log("bigcommerce").with({{"store", credentials.account}});
     auto throttled = make_throttled(*transport, governors_.of(credentials.account), stats);
     auto retrying = make_retrying(std::move(throttled), clock_, login_retries);
-    const auto client = make_signed(make_observed(std::move(retrying), clock_, log, stats), credentials);
+    const auto client = make_signed(make_observed(std::move(retrying), clock_, log, stats),
+                                    std::make_shared<CurrentCredentials>(credentials));
     Login login{*client, catalogue(), store_path(credentials), credentials.account};
     co_return co_await log_in(std::move(login));
   }
 
-  std::unique_ptr<Source> open(const Credentials& credentials, const Log& log) override {
-    StoreAccess store{transport_of(credentials.account), governors_.of(credentials.account), credentials};
+  std::unique_ptr<Source> open(std::shared_ptr<CurrentCredentials> credentials, const Log& log) override {
+    const std::string account = credentials->now().account;
+    StoreAccess store{transport_of(account), governors_.of(account), std::move(credentials)};
     return std::make_unique<BigCommerceSource>(std::move(store), pool_, clock_, settings_, log);
   }
 

@@ -1,7 +1,7 @@
 #pragma once
 // The client of one store: every request carries the store's token, and no other host ever sees it.
 
-#include "connectors/connector.hpp"
+#include "connectors/current_credentials.hpp"
 #include "connectors/http/client.hpp"
 
 #include <memory>
@@ -9,8 +9,10 @@
 
 namespace sluice {
 
-/// Adds the headers that BigCommerce wants to each request.
-std::unique_ptr<HttpClient> make_signed(std::unique_ptr<HttpClient> inner, Credentials credentials);
+/// Adds the headers that BigCommerce wants to each request. One that is refused is repeated when there are newer
+/// credentials by then.
+std::unique_ptr<HttpClient> make_signed(std::unique_ptr<HttpClient> inner,
+                                        std::shared_ptr<CurrentCredentials> credentials);
 
 /// "/stores/abc123": stands in front of every path.
 std::string store_path(const Credentials& credentials);

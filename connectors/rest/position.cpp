@@ -12,11 +12,12 @@ namespace {
 
 constexpr int version = 1;
 
-constexpr std::array<std::pair<PassMode, std::string_view>, 4> modes{{
+constexpr std::array<std::pair<PassMode, std::string_view>, 5> modes{{
     {PassMode::initial, "initial"},
     {PassMode::incremental, "incremental"},
     {PassMode::snapshot, "snapshot"},
     {PassMode::reload, "reload"},
+    {PassMode::backfill, "backfill"},
 }};
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -108,6 +109,18 @@ std::string_view to_string(PassMode mode) {
   return "";
 }
 
+std::vector<RangePosition> parse_ranges(const Json& ranges) {
+  std::vector<RangePosition> parsed;
+  for (const Json& range : ranges) parsed.push_back(parse_range(range));
+  if (parsed.empty()) refuse("a pass under way has ranges");
+  return parsed;
+}
+
+WaitingBackfill parse_waiting(const Json& waiting) {
+  return {parse_ranges(waiting.at("ranges")), optional_time_at(waiting, "since"), time_at(waiting, "until"),
+          time_at(waiting, "started_at")};
+}
+
 PassPosition parse_pass(const Json& position) {
   if (position.at("v").get<int>() != version) refuse("another version of the format");
   PassPosition pass;
@@ -115,13 +128,18 @@ PassPosition parse_pass(const Json& position) {
   pass.since = optional_time_at(position, "since");
   pass.swept_at = optional_time_at(position, "swept_at");
   pass.largest_page = position.value("largest_page", std::size_t{0});
+  if (const auto from = position.find("read_from"); from != position.end()) {
+    pass.read_from.emplace();
+    if (!from->is_null()) pass.read_from->date = time_at(position, "read_from");
+  }
+  if (position.contains("backfill")) pass.waiting = parse_waiting(position.at("backfill"));
   if (!position.contains("ranges")) return pass;
 
   pass.mode = parse_mode(position.at("mode").get<std::string>());
   pass.started_at = time_at(position, "started_at");
+  pass.until = optional_time_at(position, "until");
   pass.is_sweep = position.value("is_sweep", false);
-  for (const Json& range : position.at("ranges")) pass.ranges.push_back(parse_range(range));
-  if (pass.ranges.empty()) refuse("a pass under way has ranges");
+  pass.ranges = parse_ranges(position.at("ranges"));
   return pass;
 }
 
@@ -146,21 +164,41 @@ Json to_json(const RangePosition& range) {
   return out;
 }
 
+namespace {
+
+Json to_json(const std::vector<RangePosition>& ranges) {
+  Json out = Json::array();
+  for (const RangePosition& range : ranges) out.push_back(to_json(range));
+  return out;
+}
+
+Json to_json(const WaitingBackfill& waiting) {
+  Json out{{"ranges", to_json(waiting.ranges)},
+           {"until", format_rfc3339(waiting.until)},
+           {"started_at", format_rfc3339(waiting.started_at)}};
+  if (waiting.since) out["since"] = format_rfc3339(*waiting.since);
+  return out;
+}
+
+}  // namespace
+
 std::string describe(const RangePosition& range) { return std::visit(Describe{}, range.place); }
 
 Json to_json(const PassPosition& pass) {
   Json out{{"v", version}};
   if (!pass.ranges.empty()) {
     out["mode"] = to_string(pass.mode);
-    out["ranges"] = Json::array();
-    for (const RangePosition& range : pass.ranges) out["ranges"].push_back(to_json(range));
+    out["ranges"] = to_json(pass.ranges);
     out["started_at"] = format_rfc3339(pass.started_at);
     if (pass.since) out["since"] = format_rfc3339(*pass.since);
+    if (pass.until) out["until"] = format_rfc3339(*pass.until);
     if (pass.is_sweep) out["is_sweep"] = true;
   }
   if (pass.cursor) out["cursor"] = format_rfc3339(*pass.cursor);
   if (pass.swept_at) out["swept_at"] = format_rfc3339(*pass.swept_at);
   out["largest_page"] = pass.largest_page;
+  if (pass.read_from) out["read_from"] = pass.read_from->date ? Json(format_rfc3339(*pass.read_from->date)) : Json();
+  if (pass.waiting) out["backfill"] = to_json(*pass.waiting);
   return out;
 }
 

@@ -58,7 +58,22 @@ enum class PassMode {
   initial,      // the first read of a table
   incremental,  // what changed since the cursor
   snapshot,     // the whole list again: what it does not show is gone
-  reload        // the same, in ranges as the first read
+  reload,       // the same, in ranges as the first read
+  backfill      // what changed within a window, of a table that was read before
+};
+
+/// From which date on a table's changes have been read; none: all of them.
+struct ReadFrom {
+  std::optional<Time> date;
+  bool operator==(const ReadFrom&) const = default;
+};
+
+/// A backfill that stands still while other passes run.
+struct WaitingBackfill {
+  std::vector<RangePosition> ranges;
+  std::optional<Time> since;
+  Time until{};
+  Time started_at{};
 };
 
 struct PassPosition {
@@ -66,10 +81,13 @@ struct PassPosition {
   std::vector<RangePosition> ranges;  // empty between passes
   Time started_at{};                  // the source's clock when the pass began
   std::optional<Time> since;          // only records that changed then or later
+  std::optional<Time> until;          // and before then
   std::optional<Time> cursor;         // up to here everything that changed has been read
   std::optional<Time> swept_at;       // when the last pass began that looked at everything
   bool is_sweep = false;              // this one does
   std::size_t largest_page = 0;       // the most records that this list has ever put on one page
+  std::optional<ReadFrom> read_from;  // none: not known, or nothing that a date cuts
+  std::optional<WaitingBackfill> waiting;
 };
 
 Json to_json(const PassPosition& pass);

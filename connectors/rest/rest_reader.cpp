@@ -1,5 +1,6 @@
 #include "connectors/rest/rest_reader.hpp"
 
+#include "connectors/rest/backfill.hpp"
 #include "connectors/rest/parent_record.hpp"
 #include "connectors/rest/target.hpp"
 
@@ -10,12 +11,12 @@ namespace sluice {
 namespace {
 
 /// What a pass over changes need not look at because it is older.
-Time since_of(const Table& table, Time cursor, const std::optional<Time>& start_date, Duration deep_look_back) {
+Time since_of(const Table& table, Time cursor, const std::optional<Time>& read_from, Duration deep_look_back) {
   // A filter that knows only days does not say in which time zone: a day more covers all of them.
   Duration look_back = deep_look_back;
   if (table.increment) look_back = std::max({look_back, table.increment->look_back, table.increment->granularity});
   const Time since = cursor - look_back;
-  return start_date ? std::max(since, *start_date) : since;
+  return read_from ? std::max(since, *read_from) : since;
 }
 
 }  // namespace
@@ -42,14 +43,24 @@ bool RestReader::is_sweep_due(const std::optional<PassPosition>& previous) const
 }
 
 Task<Json> RestReader::begin() {
-  const auto previous = parse_pass_position(read_.request.position);
+  auto previous = parse_pass_position(read_.request.position);
+  // It would hold up what keeps the table fresh, or is not of the window that is asked for by now.
+  if (previous && is_backfill(*previous)) previous = set_aside(*std::move(previous));
+  const bool fills_back = previous && previous->ranges.empty() && read_.request.window && table().increment;
+  if (fills_back) previous = begin_backfill(*std::move(previous), *read_.request.window);
   if (previous && !previous->ranges.empty()) {
     pass_ = *previous;
-    walk_.emplace(table(), pass_.since);
+    walk_.emplace(table(), pass_.since, pass_.until);
     co_return to_json(pass_);
   }
   try {
-    co_await plan(previous);
+    if (fills_back) {
+      pass_ = *previous;
+      walk_.emplace(table(), pass_.since, pass_.until);
+      co_await plan_ranges();
+    } else {
+      co_await plan(previous);
+    }
   } catch (const Error& error) {
     throw error.within(table().name + ", beginning");
   }
@@ -70,13 +81,19 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
   pass_.since.reset();
   if (has_changes()) pass_.since = read_.request.start_date;
   if (pass_.mode == PassMode::incremental && pass_.cursor) {
-    pass_.since = since_of(table(), *pass_.cursor, read_.request.start_date,
-                           pass_.is_sweep ? parents_.deep_look_back : Duration{0});
+    // A start date that was moved later takes nothing out of what is kept fresh.
+    const auto read_from = pass_.read_from ? pass_.read_from->date : read_.request.start_date;
+    pass_.since = since_of(table(), *pass_.cursor, read_from, pass_.is_sweep ? parents_.deep_look_back : Duration{0});
   }
-  walk_.emplace(table(), pass_.since);
+  walk_.emplace(table(), pass_.since, pass_.until);
   if (plan_lookups()) co_return;
+  co_await plan_ranges();
+}
 
-  const bool is_first = pass_.mode == PassMode::initial || pass_.mode == PassMode::reload;
+/// Of the pass that was decided on.
+Task<void> RestReader::plan_ranges() {
+  const bool is_backfill = pass_.mode == PassMode::backfill;
+  const bool is_first = pass_.mode == PassMode::initial || pass_.mode == PassMode::reload || is_backfill;
   if (is_first && read_.ranges > 1 && walk_->can_split()) {
     const ListAnswer answer = co_await ask(request_target(read_.base_path, table(), {}, walk_->largest_key_query()));
     const PageFacts& facts = answer.page.facts;
@@ -87,7 +104,9 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
     if (facts.records == 0) pass_.ranges.front().done = true;
     co_return;
   }
-  const bool follows_changes = pass_.mode == PassMode::incremental && walk_->can_follow_changes();
+  // By number, pages slide while rows leave the window.
+  const bool slides = is_backfill && table().paging.kind == PagingKind::page_number;
+  const bool follows_changes = (pass_.mode == PassMode::incremental || slides) && walk_->can_follow_changes();
   pass_.ranges = {follows_changes ? walk_->changes() : walk_->whole()};
   // The first page is asked for here, because its answer shows the source's clock.
   first_page_ = co_await ask(page_target(0));
@@ -194,11 +213,18 @@ std::string RestReader::place(std::size_t range) const {
 }
 
 Json RestReader::finish() {
+  if (pass_.mode == PassMode::backfill) return to_json(end_backfill(pass_));
   PassPosition between;
   const Time read_until = pass_.started_at - read_.safety_lag;
   between.cursor = pass_.cursor ? std::max(*pass_.cursor, read_until) : read_until;
   between.swept_at = pass_.is_sweep ? pass_.started_at : pass_.swept_at;
   between.largest_page = pass_.largest_page;
+  between.read_from = pass_.read_from;
+  between.waiting = pass_.waiting;
+  // Who does not know how far back the table reaches claims no more than what is wanted now.
+  const bool shows_changes_only = pass_.mode == PassMode::incremental;
+  if (table().increment && (!shows_changes_only || !between.read_from))
+    between.read_from = reaching_back(between.read_from, shows_changes_only ? read_.request.start_date : pass_.since);
   return to_json(between);
 }
 

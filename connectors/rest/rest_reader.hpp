@@ -60,6 +60,7 @@ class RestReader final : public TableReader {
 
  private:
   Task<void> plan(const std::optional<PassPosition>& previous);
+  Task<void> plan_ranges();
   Task<ListAnswer> ask(std::string target);
   Task<void> complete(std::size_t lane, RowBatch& batch);
   Task<ParentPage> read_page(std::size_t range);

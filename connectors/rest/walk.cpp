@@ -58,8 +58,8 @@ void append(QueryParameters& query, const QueryParameters& more) {
 
 }  // namespace
 
-Walk::Walk(const Table& table, std::optional<Time> since)
-    : table_(table), since_(table.increment ? since : std::nullopt) {}
+Walk::Walk(const Table& table, std::optional<Time> since, std::optional<Time> until)
+    : table_(table), since_(table.increment ? since : std::nullopt), until_(table.increment ? until : std::nullopt) {}
 
 bool Walk::can_follow_changes() const { return table_.increment && !table_.increment->ascending.empty(); }
 
@@ -115,8 +115,17 @@ struct Walk::Asking {
     const Increment& increment = *walk.table_.increment;
     query.emplace_back(increment.min_parameter, format_date(time, increment.form));
   }
+  void ask_changes_until() {
+    const Increment& increment = *walk.table_.increment;
+    if (increment.max_parameter.empty()) return;
+    // A filter that knows only days does not say in which time zone: a day more covers all of them.
+    const bool is_coarse = increment.granularity >= std::chrono::days(1);
+    const Time until = is_coarse ? *walk.until_ + increment.granularity : *walk.until_;
+    query.emplace_back(increment.max_parameter, format_date(until, increment.form));
+  }
   void ask_filter() {
     if (walk.since_) ask_changes_since(*walk.since_);
+    if (walk.until_) ask_changes_until();
   }
 
   void operator()(const KeysetPlace& place) {
@@ -144,6 +153,7 @@ struct Walk::Asking {
   }
   void operator()(const TimePlace& place) {
     ask_changes_since(place.at);
+    if (walk.until_) ask_changes_until();
     append(query, walk.table_.increment->ascending);
     query.emplace_back(paging().page_parameter.empty() ? "page" : paging().page_parameter, std::to_string(place.page));
     ask_size(paging().page_size);

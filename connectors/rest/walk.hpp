@@ -14,8 +14,9 @@ namespace sluice {
 
 class Walk {
  public:
-  /// `since`: only records that changed then or later; it has no effect on a table without increments.
-  Walk(const Table& table, std::optional<Time> since);
+  /// `since`: only records that changed then or later, `until`: and not later than that; they have no effect on a table
+  /// without increments.
+  Walk(const Table& table, std::optional<Time> since, std::optional<Time> until = std::nullopt);
 
   /// One range over the whole list, in the way its paging says.
   RangePosition whole() const;
@@ -43,6 +44,7 @@ class Walk {
 
   const Table& table_;
   std::optional<Time> since_;
+  std::optional<Time> until_;
 };
 
 }  // namespace sluice

@@ -14,7 +14,7 @@ namespace sluice::sample_store {
 void Control::set_options(const Json& body) {
   static const std::vector<std::string> names = {"quota",          "window_ms",    "latency_ms", "scopes",
                                                  "max_page_size",  "access_token", "over_limit", "day_granular_filters",
-                                                 "lists_archived", "live_rate"};
+                                                 "lists_archived", "live_rate",    "other_token"};
   if (!body.is_object()) refuse("", "the body must be an object of options");
   SampleStoreOptions next = options_;
   for (const auto& [name, value] : body.items()) {
@@ -27,6 +27,7 @@ void Control::set_options(const Json& body) {
       if (name == "max_page_size") next.max_page_size = count_of(body, name, 1);
       if (name == "scopes") next.scopes = value.get<std::vector<std::string>>();
       if (name == "access_token") next.access_token = value.get<std::string>();
+      if (name == "other_token") next.other_token = value.get<std::string>();
       if (name == "day_granular_filters") next.day_granular_filters = value.get<bool>();
       if (name == "lists_archived") next.lists_archived = value.get<bool>();
       if (name == "live_rate") next.live_rate = value.get<double>();
@@ -48,6 +49,7 @@ Json Control::describe_options() const {
           {"scopes", options_.scopes},
           {"max_page_size", options_.max_page_size},
           {"access_token", options_.access_token},
+          {"other_token", options_.other_token},
           {"over_limit", options_.over_limit == OverLimit::clamp ? "clamp" : "refuse"},
           {"day_granular_filters", options_.day_granular_filters},
           {"lists_archived", options_.lists_archived},

@@ -32,6 +32,7 @@ struct SampleStoreOptions {
   std::uint16_t port = 0;
 
   std::string access_token = "sampletoken0000000000000000000";
+  std::string other_token;  // of a second account with the same scopes; none: ""
   std::vector<std::string> scopes = read_only_scopes();
   std::int64_t quota = 0;  // requests per window; 0: unlimited, and no rate headers
   Duration window{30'000};

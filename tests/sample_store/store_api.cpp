@@ -102,7 +102,8 @@ HttpResponse StoreApi::route(const HttpRequest& request, Time now) {
     response.headers.set("Content-Type", "text/plain");
     return response;
   }
-  if (*token != options_.access_token) {
+  const bool is_other = !options_.other_token.empty() && *token == options_.other_token;
+  if (*token != options_.access_token && !is_other) {
     return error_reply(
         version, 401,
         "Unauthorized - the v3 Auth client ID or token in the request are not a valid combination for this store.");

@@ -88,7 +88,7 @@ class FakeConnector final : public Connector {
     }
     co_return account;
   }
-  std::unique_ptr<Source> open(const Credentials&, const Log&) override {
+  std::unique_ptr<Source> open(std::shared_ptr<CurrentCredentials>, const Log&) override {
     throw std::logic_error("nothing is read here");
   }
 

@@ -1,5 +1,6 @@
 #include "connectors/bigcommerce/bigcommerce.hpp"
 
+#include "connectors/current_credentials.hpp"
 #include "core/error.hpp"
 #include "tests/sample_store/sample_store.hpp"
 #include "tests/support/run_to_end.hpp"
@@ -52,7 +53,7 @@ class BigCommerceTest : public testing::Test {
 
   std::unique_ptr<TableReader> reader(const std::string& carrier, const Json& position,
                                       std::vector<std::string> others = {}) {
-    source_ = connector_->open(credentials(), Log("test"));
+    source_ = connector_->open(std::make_shared<CurrentCredentials>(credentials()), Log("test"));
     ReadRequest request{connector_->catalogue().find(carrier), {}, position, std::nullopt};
     others.insert(others.begin(), carrier);
     for (const std::string& name : others) {

@@ -51,6 +51,14 @@ INSTANTIATE_TEST_SUITE_P(
                    "insert into sluice.checkpoints (integration_id, table_name, cause, rows) select integration_id, "
                    "table_name, 'set', 0 from sluice.integration_tables",
                    "who_did_it"},
+        Impossible{"a_window_of_an_increment",
+                   "update sluice.jobs set kind = 'incremental', window_until = now() where state = 'queued'",
+                   "only_backfills_have_a_window"},
+        Impossible{
+            "a_window_that_ends_before_it_begins",
+            "update sluice.jobs set kind = 'backfill', window_from = now(), window_until = now() - interval '1 h' "
+            "where state = 'queued'",
+            "window_is_a_range"},
         Impossible{"half_a_lease", "update sluice.runs set lease_owner = null", "lease_is_whole"},
         Impossible{"a_finished_run_under_a_lease", "update sluice.runs set finished_at = now(), result = 'failed'",
                    "finished_is_not_leased"},

@@ -58,6 +58,11 @@ class ControlFixture : public testing::Test {
     for (const std::string& table : tables) destination_tables.push_back("public." + name + "_" + table);
     return integrations.confirm(id, destination_tables);
   }
+  /// As a run does whose requests were refused.
+  bool refuse_credentials(const IntegrationId& id, std::int64_t version = 1, const std::vector<JobId>& jobs = {}) {
+    return queue.refuse_credentials(id, version, jobs,
+                                    {ErrorKind::auth, "source.auth_failed", "orders, page 2: 401", ""});
+  }
   /// A statement past all our code, as an operator or a bug might send it.
   std::string sql(const std::string& statement) const { return TestPostgres::execute(url, statement); }
 

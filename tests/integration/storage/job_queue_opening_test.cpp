@@ -42,7 +42,7 @@ TEST_F(JobQueueTest, opens_no_run_where_the_state_forbids_it) {
   const IntegrationId deleting = confirmed("deleting").id;
   integrations.begin_delete(deleting, std::nullopt);
   const IntegrationId refused = confirmed("refused").id;
-  queue.mark_auth_required(refused);
+  refuse_credentials(refused);
 
   const auto code = [this](const IntegrationId& id) {
     return code_thrown_by([&] { queue.trigger(id, RunTrigger::manual); });

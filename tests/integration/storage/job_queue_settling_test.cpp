@@ -194,7 +194,7 @@ TEST_F(JobQueueTest, stops_everything_when_the_credentials_are_refused) {
   const ClaimedRun claimed = claim_new_run("acme");
   start(claimed, 0);
 
-  queue.mark_auth_required(claimed.integration.id);
+  refuse_credentials(claimed.integration.id);
 
   EXPECT_EQ(integrations.find("acme")->health, Health::auth_required);
   EXPECT_EQ(job_now(claimed, 1).state, JobState::failed);

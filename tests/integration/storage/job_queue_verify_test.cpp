@@ -105,7 +105,7 @@ TEST_F(Verifications, are_refused_where_nothing_may_run_or_nothing_is_loaded) {
   integrations.pause(id, "");
   EXPECT_EQ(code_thrown_by([&] { queue.verify(id, "products", false); }), "integration.paused");
   integrations.resume(id);
-  queue.mark_auth_required(id);
+  ASSERT_TRUE(queue.refuse_credentials(id, 1, {}, JobError{ErrorKind::auth, "source.auth_failed", "refused", ""}));
   EXPECT_EQ(code_thrown_by([&] { queue.verify(id, "products", false); }), "integration.auth_required");
 }
 

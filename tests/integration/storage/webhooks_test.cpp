@@ -121,8 +121,8 @@ TEST_F(WebhooksTest, hear_of_refused_credentials_until_something_loads_again) {
   const ClaimedRun run = claim_new_run("acme", {"orders"});
   start(run, 0);
 
-  queue.mark_auth_required(run.integration.id);
-  queue.mark_auth_required(run.integration.id);
+  refuse_credentials(run.integration.id);
+  refuse_credentials(run.integration.id);
   release(run);
   EXPECT_THAT(told(all), ElementsAre("auth_required"));
   integrations.set_credentials(run.integration.id, "store1", "client1", Secret("new"), Json::object());

@@ -128,7 +128,8 @@ TEST_F(LoginTest, a_token_that_is_refused_later_is_refused) {
 TEST(StoreClient, signs_every_request) {
   auto inner = std::make_unique<ScriptedHttp>([](const HttpRequest&) { return json_response("[]"); });
   const ScriptedHttp& http = *inner;
-  const auto client = make_signed(std::move(inner), Credentials{"abc", "", Secret("token")});
+  const auto client =
+      make_signed(std::move(inner), std::make_shared<CurrentCredentials>(Credentials{"abc", "", Secret("token")}));
 
   run_to_end(client->send(HttpRequest{}));
 

@@ -53,6 +53,21 @@ TEST(Walk, a_first_load_honours_the_start_date) {
   EXPECT_EQ(text_of(walk.largest_key_query()), "sort=id:desc&limit=1&min_date_modified=2026-06-01T00:00:00Z");
 }
 
+TEST(Walk, a_window_has_an_end) {
+  Table table = orders();
+  table.increment->max_parameter = "max_date_modified";
+  const Walk walk(table, epoch, epoch + std::chrono::hours(24));
+  const std::string window = "min_date_modified=2026-06-01T00:00:00Z&max_date_modified=2026-06-02T00:00:00Z";
+
+  EXPECT_EQ(text_of(walk.query(walk.whole())), "sort=id:asc&limit=250&" + window);
+  EXPECT_EQ(text_of(walk.largest_key_query()), "sort=id:desc&limit=1&" + window);
+  EXPECT_EQ(text_of(walk.query(walk.changes())).substr(0, window.size()), window);
+
+  // A filter that knows only days may have other days than we.
+  table.increment->granularity = std::chrono::hours(24);
+  EXPECT_NE(text_of(walk.query(walk.whole())).find("max_date_modified=2026-06-03T00:00:00Z"), std::string::npos);
+}
+
 TEST(Walk, a_table_without_increments_has_no_start_date) {
   const Table table = numbered();
   const Walk walk(table, epoch);

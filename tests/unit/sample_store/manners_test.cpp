@@ -23,6 +23,16 @@ TEST_F(Manners, refuse_wrong_tokens_and_stores) {
   EXPECT_EQ(get("/v2/nothing").status, 404);
 }
 
+TEST_F(Manners, know_two_accounts_when_there_are_two) {
+  act("options", {{"other_token", "second"}});
+
+  EXPECT_EQ(ask(store, "/stores/sample/v2/time", "second").status, 200);
+  EXPECT_EQ(ask(store, "/stores/sample/v2/time", store.options().access_token).status, 200);
+
+  act("options", {{"other_token", ""}});
+  EXPECT_EQ(ask(store, "/stores/sample/v2/time", "second").status, 401);
+}
+
 TEST_F(Manners, refuse_an_endpoint_whose_scope_is_missing) {
   act("options", {{"scopes", {"store_v2_orders", "store_v2_information_read_only"}}});
 

@@ -28,10 +28,24 @@ class ReadGroups : public testing::Test {
   const Table* orders = catalogue.find("orders");
   const Table* lines = catalogue.find("lines");
   const Table* brands = catalogue.find("brands");
+
+  std::vector<ReadGroup> grouped(const std::vector<const Table*>& tables, const std::vector<Json>& positions) const {
+    return group_reads(catalogue, tables, positions, std::vector<std::optional<DateWindow>>(tables.size()));
+  }
 };
 
+TEST_F(ReadGroups, keeps_the_place_of_each_table_that_lacks_a_range) {
+  const DateWindow window{std::nullopt, Time{} + std::chrono::hours(24)};
+  const Json here{{"cursor", "2026-01-01T00:00:00Z"}};
+  const Json there{{"cursor", "2026-01-02T00:00:00Z"}};
+
+  EXPECT_EQ(group_reads(catalogue, {orders, lines}, {here, here}, {window, window}).size(), 1U);
+  EXPECT_EQ(group_reads(catalogue, {orders, lines}, {here, there}, {window, window}).size(), 2U);
+  EXPECT_EQ(group_reads(catalogue, {orders, lines}, {here, here}, {window, std::nullopt}).size(), 2U);
+}
+
 TEST_F(ReadGroups, reads_a_list_once_for_all_that_it_carries) {
-  const auto groups = group_reads(catalogue, {lines, brands, orders}, {nullptr, nullptr, nullptr});
+  const auto groups = grouped({lines, brands, orders}, {nullptr, nullptr, nullptr});
 
   ASSERT_EQ(groups.size(), 2U);
   EXPECT_EQ(groups[0].carrier, orders);
@@ -40,7 +54,7 @@ TEST_F(ReadGroups, reads_a_list_once_for_all_that_it_carries) {
 }
 
 TEST_F(ReadGroups, reads_an_embedded_table_alone_through_its_carrier) {
-  const auto groups = group_reads(catalogue, {lines}, {nullptr});
+  const auto groups = grouped({lines}, {nullptr});
 
   ASSERT_EQ(groups.size(), 1U);
   EXPECT_EQ(groups[0].carrier, orders);
@@ -49,7 +63,7 @@ TEST_F(ReadGroups, reads_an_embedded_table_alone_through_its_carrier) {
 TEST_F(ReadGroups, keeps_a_first_load_apart_from_increments) {
   const Json finished{{"cursor", "2026-01-01T00:00:00Z"}};
 
-  const auto groups = group_reads(catalogue, {orders, lines}, {finished, nullptr});
+  const auto groups = grouped({orders, lines}, {finished, nullptr});
 
   ASSERT_EQ(groups.size(), 2U);
 }
@@ -58,8 +72,8 @@ TEST_F(ReadGroups, keeps_passes_under_way_apart_when_they_stand_elsewhere) {
   const Json here{{"ranges", {1}}};
   const Json there{{"ranges", {2}}};
 
-  EXPECT_EQ(group_reads(catalogue, {orders, lines}, {here, there}).size(), 2U);
-  EXPECT_EQ(group_reads(catalogue, {orders, lines}, {here, here}).size(), 1U);
+  EXPECT_EQ(grouped({orders, lines}, {here, there}).size(), 2U);
+  EXPECT_EQ(grouped({orders, lines}, {here, here}).size(), 1U);
 }
 
 TEST_F(ReadGroups, joins_increments_from_the_earliest_cursor) {
@@ -67,7 +81,7 @@ TEST_F(ReadGroups, joins_increments_from_the_earliest_cursor) {
   const Json earlier{{"cursor", "2026-01-01T00:00:00Z"}};
 
   for (const auto& positions : {std::vector<Json>{later, earlier}, std::vector<Json>{earlier, later}}) {
-    const auto groups = group_reads(catalogue, {orders, lines}, positions);
+    const auto groups = grouped({orders, lines}, positions);
     ASSERT_EQ(groups.size(), 1U);
     EXPECT_EQ(groups[0].position, earlier);
   }
