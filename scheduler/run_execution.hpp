@@ -9,6 +9,7 @@
 #include "scheduler/table_load.hpp"
 
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace sluice {
@@ -24,6 +25,8 @@ class RunExecution {
   void wind_down();
   /// Stop at once: the process insists, or the run is not ours any more.
   void abort();
+  /// Something may have been decided about its jobs: ask now.
+  void look();
 
  private:
   struct JobWork;
@@ -36,6 +39,9 @@ class RunExecution {
                      std::vector<Checkpoint>& checkpoints);
   Task<void> run_groups();
   Task<void> run_group(GroupWork& group);
+  void stop_cancelled(const std::set<JobId>& cancelled);
+  Task<void> run_without_cancelled(GroupWork& group);
+  Task<bool> drop_cancelled(GroupWork& group);
   Task<LoadEnd> load_group(GroupWork& group);
   Task<void> replace_targets(GroupWork& group);
   Task<void> end_pass_without_deletes(GroupWork& group, const std::vector<DestinationTable>& tables,

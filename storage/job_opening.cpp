@@ -12,24 +12,24 @@ namespace {
 constexpr const char* insert_run = "insert into sluice.runs (id, integration_id, trigger) values ($1, $2, $3)";
 
 constexpr const char* insert_jobs = R"(
-insert into sluice.jobs (id, run_id, integration_id, table_name, kind, reload_mode)
+insert into sluice.jobs (id, run_id, integration_id, table_name, kind, reload_mode, retry_of)
 select made.id, $1, $2, made.table_name,
        case
          when t.reload_asked is not null then 'reload'
          when t.last_replicated_at is null then 'initial'
          else 'incremental'
        end,
-       t.reload_asked
+       t.reload_asked, t.retry_asked
 from jsonb_to_recordset($3::jsonb) as made(id text, table_name text)
 join sluice.integration_tables t on t.integration_id = $2 and t.table_name = made.table_name
 where t.state not in ('paused', 'removed'))";
 
-constexpr const char* take_reloads = R"(
+constexpr const char* take_requests = R"(
 update sluice.integration_tables t
-set reload_asked = null
+set reload_asked = null, retry_asked = null
 from sluice.jobs j
 where j.run_id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name
-  and t.reload_asked is not null)";
+  and num_nonnulls(t.reload_asked, t.retry_asked) > 0)";
 
 Error forbidden(std::string_view reason, std::string_view text) {
   return {ErrorKind::conflict, "integration." + std::string(reason), std::string(text)};
@@ -56,7 +56,7 @@ Run open_run(Tx& tx, const Integration& integration, RunTrigger trigger, const s
   if (!tx.hits(insert_jobs, id, integration.id, jobs)) {
     throw Error(ErrorKind::conflict, "table.paused", "every table that was to run is paused: resume one first");
   }
-  tx.exec(take_reloads, id);
+  tx.exec(take_requests, id);
   return *open_run_of(tx, integration.id);
 }
 

@@ -37,7 +37,7 @@ where i.schedulable
     select id from sluice.integrations where next_run_at <= now()
     union all
     select integration_id from sluice.integration_tables
-    where (next_run_at <= now() or reload_asked is not null) and state not in ('paused', 'removed'))
+    where (next_run_at <= now() or num_nonnulls(reload_asked, retry_asked) > 0) and state not in ('paused', 'removed'))
   and not exists (select from sluice.runs r where r.integration_id = i.id and r.finished_at is null)
 order by i.next_run_at
 limit 100
@@ -53,9 +53,9 @@ select extract(epoch from min(due.at) - now()) * 1000
 from (
   select next_run_at as at from waiting
   union all
-  select case when t.reload_asked is null then t.next_run_at else now() end
+  select case when num_nonnulls(t.reload_asked, t.retry_asked) = 0 then t.next_run_at else now() end
   from sluice.integration_tables t join waiting on waiting.id = t.integration_id
-  where (t.next_run_at is not null or t.reload_asked is not null) and t.state not in ('paused', 'removed')
+  where num_nonnulls(t.next_run_at::text, t.reload_asked, t.retry_asked) > 0 and t.state not in ('paused', 'removed')
   union all
   select paused_until from sluice.integrations where paused and state in ('pending', 'active')
   union all
@@ -67,9 +67,9 @@ from (
   where r.finished_at is null and j.finished_at is null and i.schedulable
 ) as due)";
 
-constexpr const char* to_reload = R"(
+constexpr const char* asked_for = R"(
 select table_name from sluice.integration_tables
-where integration_id = $1 and reload_asked is not null and state not in ('paused', 'removed'))";
+where integration_id = $1 and num_nonnulls(reload_asked, retry_asked) > 0 and state not in ('paused', 'removed'))";
 
 /// Opens a run for what is due, and moves that on. In quiet hours nothing is opened: it is put off until they end.
 /// False when nothing was opened.
@@ -96,7 +96,7 @@ bool open_due_run(Tx& tx, const Integration& integration, Duration most_spread) 
   if (due.is_due(now)) store_due(tx, id, moved_on(due, integration.frequency));
   // What somebody asked for does not wait for quiet hours to end.
   if (quiet_until) tables.clear();
-  for (const auto& row : tx.exec(to_reload, id)) tables.push_back(text_of(row[0]));
+  for (const auto& row : tx.exec(asked_for, id)) tables.push_back(text_of(row[0]));
   if (tables.empty()) return false;
   open_run(tx, integration, RunTrigger::schedule, tables);
   return true;

@@ -1,4 +1,4 @@
-// Runs, jobs and their logs.
+// Runs, jobs, their attempts and logs.
 
 #include "api/admission.hpp"
 #include "api/handlers/handlers.hpp"
@@ -6,6 +6,7 @@
 #include "api/job_tail.hpp"
 #include "api/problem.hpp"
 #include "api/views/views.hpp"
+#include "api/waiting.hpp"
 
 namespace sluice::api {
 namespace {
@@ -82,6 +83,44 @@ Task<HttpResponse> get_job(const ApiContext& context, const Call& call) {
   const auto job = co_await context.pool.run([&] { return context.queue.find_job(JobId(call.path("job"))); });
   if (!job) throw not_found("job", call.path("job"));
   co_return answer(200, show_job(*job, context.clock.now()));
+}
+
+Task<HttpResponse> list_attempts(const ApiContext& context, const Call& call) {
+  const PageRequest page = call.page();
+  const JobId job(call.path("job"));
+  const auto listing = co_await context.pool.run([&] { return context.queue.attempts(job, page); });
+  if (!listing) throw not_found("job", job.str());
+  Json items = Json::array();
+  for (const JobAttempt& attempt : listing->items) items.push_back(show_attempt(attempt, context.clock.now()));
+  co_return list_answer(call, std::move(items), listing->next);
+}
+
+Task<HttpResponse> cancel_job(const ApiContext& context, const Call& call) {
+  Job job = co_await context.pool.run([&] { return context.queue.cancel(JobId(call.path("job"))); });
+  call.log.info("job cancelled", {{"job", job.id.str()}, {"table", job.table}, {"state", to_string(job.state)}});
+  context.wake_scheduler();
+  job = co_await wait_for_job(context, call, std::move(job));
+  HttpResponse response = answer(is_final(job.state) ? 200 : 202, show_job(job, context.clock.now()));
+  response.headers.set("Location", "/v1/jobs/" + job.id.str());
+  co_return response;
+}
+
+Task<HttpResponse> retry_job(const ApiContext& context, const Call& call) {
+  const JobId id(call.path("job"));
+  auto retried = co_await context.pool.run([&] { return context.queue.retry(id); });
+  context.wake_scheduler();
+  const Run run = co_await wait_for_run(context, call, retried.run);
+  if (retried.job && !run.open) {
+    const JobId made = retried.job->id;
+    retried.job = co_await context.pool.run([&] { return context.queue.find_job(made); });
+  }
+  const Json body{{"job", retried.job ? show_job(*retried.job, context.clock.now()) : Json(nullptr)},
+                  {"run", show_run(run)},
+                  {"retry_of", id.str()},
+                  {"queued_behind", retried.is_behind}};
+  HttpResponse response = run_answer(call, run, body, 202);
+  if (retried.job) response.headers.set("Location", "/v1/jobs/" + retried.job->id.str());
+  co_return response;
 }
 
 Task<HttpResponse> list_job_logs(const ApiContext& context, const Call& call) {

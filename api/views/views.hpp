@@ -47,6 +47,7 @@ Json show_check(const DestinationCheck& check);
 
 Json show_run(const Run& run);
 Json show_job(const Job& job, Time now);
+Json show_attempt(const JobAttempt& attempt, Time now);
 Json show_log_line(const JobLogLine& line);
 Json show_token(const Token& token);
 Json show_event(const AuditEvent& event);
