@@ -2,6 +2,7 @@
 #include "api/table_settings.hpp"
 
 #include "storage/model.hpp"
+#include "storage/state_changes.hpp"
 
 namespace sluice::api {
 namespace {
@@ -324,6 +325,20 @@ Shape retried() {
                           boolean("true: it begins when what the run does now is done; a new job is made then"))});
 }
 
+Shape state_change() {
+  return object(
+      "something that happened; data of each server-sent event, and each line of NDJSON",
+      {required("position", integer("ascending without gaps; the event's id")), required("at", time("")),
+       required("type", text("").among(state_change_types())),
+       required("integration", object("", {required("id", text("")), required("name", text(""))})),
+       required("table", text("").or_null()), required("run", text("id").or_null()),
+       required("job", text("id; of a table's state, the table's last one").or_null()),
+       required("from", anything("null: it was not there").such_as("queued")),
+       required("to", anything("the state, health or result; of integration.paused true or false").such_as("running")),
+       required("detail",
+                open_object("by type: trigger; kind, attempt, error_code; reason, until; field, proposed_type"))});
+}
+
 Shape log_line() {
   return object("", {required("number", integer("ascending within the job")), required("at", time("")),
                      required("level", text("")), required("message", text("")), required("fields", open_object(""))});
@@ -493,6 +508,7 @@ const NamedShapes& answer_shapes() {
       {"attempt", attempt()},
       {"attempt_list", list_of("attempt")},
       {"retried", retried()},
+      {"state_change", state_change()},
       {"log_line", log_line()},
       {"log_list", list_of("log_line")},
       {"event", event()},

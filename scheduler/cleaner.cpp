@@ -22,8 +22,11 @@ Task<void> Cleaner::run() {
       const RetentionSweep& done = swept.value();
       pause = pause_after(done, batch);
       if (done.all() > 0) {
-        log_.info("old rows deleted",
-                  {{"job_logs", done.job_logs}, {"jobs", done.jobs}, {"runs", done.runs}, {"events", done.events}});
+        log_.info("old rows deleted", {{"job_logs", done.job_logs},
+                                       {"jobs", done.jobs},
+                                       {"runs", done.runs},
+                                       {"events", done.events},
+                                       {"state_changes", done.state_changes}});
       }
     }
     if (!stop_.is_asked()) co_await changed_.wait(pause);

@@ -110,7 +110,8 @@ ApiLimits api_limits(const Config& config) {
 }
 
 RetentionPeriods retention_periods(const Config& config) {
-  return {config.duration("retention.job_logs"), config.duration("retention.jobs"), config.duration("retention.events")};
+  return {config.duration("retention.job_logs"), config.duration("retention.jobs"), config.duration("retention.events"),
+          config.duration("retention.state_changes")};
 }
 
 api::StreamLimits stream_limits(const Config& config) {

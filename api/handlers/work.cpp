@@ -1,6 +1,5 @@
 // Runs, jobs, their attempts and logs.
 
-#include "api/admission.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/lookup.hpp"
 #include "api/job_tail.hpp"
@@ -31,16 +30,10 @@ JobFilter job_filter(const Call& call, std::optional<IntegrationId> integration)
   return filter;
 }
 
-HttpResponse tail_answer(const ApiContext& context, const Call& call, JobTail::Place place) {
+HttpResponse tail_answer(const ApiContext& context, const Call& call, LogPlace place) {
   // A reader that comes back says where it was.
   if (const auto last = call.request.headers.find("Last-Event-ID")) place.after = std::string(*last);
-  HttpResponse response;
-  response.headers.set("Content-Type", "text/event-stream");
-  response.headers.set("X-Accel-Buffering", "no");
-  auto slot = context.streams->take(call.token->id.str());
-  response.stream =
-      std::make_shared<JobTail>(context, std::move(place), bearer_of(call.request.headers), std::move(slot));
-  return response;
+  return stream_answer(context, call, look_at_log(context, std::move(place)));
 }
 
 std::string ndjson(const std::vector<JobLogLine>& lines) {

@@ -3,6 +3,7 @@
 #include "api/handlers/handlers.hpp"
 #include "api/routes/groups.hpp"
 #include "api/routes/words.hpp"
+#include "storage/state_changes.hpp"
 
 namespace sluice::api {
 namespace {
@@ -20,11 +21,15 @@ std::vector<Parameter> job_filters() {
 }
 
 std::vector<Parameter> event_filters() {
-  return paged({of_integration(),
-                {"token", text("id").between(1, 200), false},
-                {"action", text("operationId of the write").between(1, 200), false},
-                {"since", time("at that time or later"), false},
-                {"until", time("before that time"), false}});
+  return paged(
+      {of_integration(),
+       {"token", text("id").between(1, 200), false},
+       {"action", text("operationId of the write").between(1, 200), false},
+       {"since", time("at that time or later"), false},
+       {"until", time("before that time"), false},
+       {"type", text("of state changes; not of application/json").among(state_change_types()), true},
+       {"after", integer("a state change's position; not of application/json").between(0, 1'000'000'000'000'000),
+        false}});
 }
 
 std::vector<Parameter> log_filters() {
@@ -206,11 +211,17 @@ std::vector<Route> watching_routes() {
        .path = "/v1/events",
        .scope = read,
        .handler = list_events,
-       .summary = "Who changed what, and when, newest first; what happens to tokens is shown to admins only",
+       .summary =
+           "Who changed what, and when, newest first; what happens to tokens is shown to admins only. As "
+           "text/event-stream and application/x-ndjson: what changed its state, oldest first, each as a "
+           "state_change; the stream begins now (an event begin says where), behind ?after= or behind Last-Event-ID, "
+           "and goes "
+           "on; an event forgotten says how many a reader has missed. Lines are those behind ?after=, or the newest",
        .answer = "event_list",
        .statuses = {200},
        .parameters = event_filters(),
-       .problems = {"bad_cursor"}},
+       .problems = {"bad_cursor", "too_many_streams"},
+       .media = {"application/json", "application/x-ndjson", "text/event-stream"}},
   };
 }
 

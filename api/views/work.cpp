@@ -1,4 +1,4 @@
-// Runs, jobs, their attempts and logs, tokens and events.
+// Runs, jobs, their attempts and logs, tokens, events and state changes.
 
 #include "api/views/views.hpp"
 #include "core/time.hpp"
@@ -141,6 +141,19 @@ Json show_event(const AuditEvent& event) {
           {"client", event.client},
           {"before", event.before},
           {"after", event.after}};
+}
+
+Json show_state_change(const StateChange& change) {
+  return {{"position", change.position},
+          {"at", format_rfc3339(change.at)},
+          {"type", change.type},
+          {"integration", {{"id", change.integration.str()}, {"name", change.integration_name}}},
+          {"table", change.table.empty() ? Json(nullptr) : Json(change.table)},
+          {"run", change.run ? Json(change.run->str()) : Json(nullptr)},
+          {"job", change.job ? Json(change.job->str()) : Json(nullptr)},
+          {"from", change.before},
+          {"to", change.after},
+          {"detail", change.detail}};
 }
 
 }  // namespace sluice::api

@@ -121,6 +121,7 @@ values ('job_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'run_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'int
             "kept true");
   TestPostgres::execute(url, "update sluice.jobs set state = 'queued', epoch = null");
   EXPECT_EQ(TestPostgres::execute(url, "select state from sluice.job_attempts"), "lost");
+  EXPECT_EQ(TestPostgres::execute(url, "select type from sluice.state_changes"), "job.state");
 }
 
 }  // namespace
