@@ -2,6 +2,7 @@
 #include "api/table_settings.hpp"
 
 #include "storage/model.hpp"
+#include "storage/state_changes.hpp"
 
 namespace sluice::api {
 namespace {
@@ -88,6 +89,18 @@ Shape shown_quiet_hours() {
                   "windows in which no run starts by schedule");
 }
 
+Shape deletion() {
+  return object(
+             "while it is being deleted",
+             {required("data", text("what becomes of its tables").among({"keep", "drop"})), required("asked", time("")),
+              required("failed_attempts", integer("")), required("next_attempt", time("once its run has stopped")),
+              required("error",
+                       object("why it did not work yet", {required("code", text("").such_as("destination.unreachable")),
+                                                          required("detail", text(""))})
+                           .or_null())})
+      .or_null();
+}
+
 Shape integration() {
   return object("an integration",
                 {required("id", text("")),
@@ -108,6 +121,7 @@ Shape integration() {
                  required("authenticated_at", time("").or_null()),
                  required("confirmed_at", time("").or_null()),
                  required("next_run_at", time("").or_null()),
+                 required("deletion", deletion()),
                  required("created_at", time("")),
                  required("updated_at", time("")),
                  optional("run", named("run"))});
@@ -313,10 +327,20 @@ Shape planned_read() {
        required("mode", text("of a reload").among({"swap", "merge"}).or_null()), required("window", date_window())});
 }
 
-Shape job() {
-  Shape rows = object("", {});
+Shape rows() {
+  Shape shape = object("", {});
   for (const char* name : {"read", "inserted", "updated", "unchanged", "deleted", "rejected"})
-    rows.members.push_back(required(name, integer("")));
+    shape.members.push_back(required(name, integer("")));
+  return shape;
+}
+
+Shape job_error() {
+  return object("", {required("code", text("")), required("kind", text("")), required("detail", text("")),
+                     required("hint", text("").or_null())})
+      .or_null();
+}
+
+Shape job() {
   return object("one extract and load of one table",
                 {required("id", text("")),
                  required("run", text("id")),
@@ -332,7 +356,7 @@ Shape job() {
                  required("started", time("extraction begins").or_null()),
                  required("ended", time("data loaded").or_null()),
                  required("duration_seconds", number("").or_null()),
-                 required("rows", std::move(rows)),
+                 required("rows", rows()),
                  required("expected_rows", integer("").or_null()),
                  required("progress", object("", {required("percent", integer("").or_null()),
                                                   required("rows_per_second", integer("").or_null())})),
@@ -342,12 +366,49 @@ Shape job() {
                  required("attempt", integer("")),
                  required("max_attempts", integer("")),
                  required("next_attempt", time("").or_null()),
-                 required("error", object("", {required("code", text("")), required("kind", text("")),
-                                               required("detail", text("")), required("hint", text("").or_null())})
-                                       .or_null()),
+                 required("error", job_error()),
+                 required("cancelling", boolean("somebody cancelled it, and its daemon has not stopped it yet")),
+                 required("retry_of", text("the job that this one does again").or_null()),
+                 required("attempts", text("path of its attempts")),
                  required("verification", job_verification().or_null()),
                  required("window", date_window()),
                  required("logs", text("path of its log"))});
+}
+
+Shape attempt() {
+  return object(
+      "one try at a job",
+      {required("number", integer("in their order; what was given back or lost is one, too")),
+       required("state", text("given_back: its daemon stopped, it does not count. lost: its daemon died or lost "
+                              "hold of it")
+                             .among({"running", "succeeded", "failed", "cancelled", "skipped", "given_back", "lost"})),
+       required("worker", text("the daemon, as host:process").such_as("replica-1:4711")), required("started", time("")),
+       required("ended", time("of a lost one: when that was found").or_null()),
+       required("duration_seconds", number("").or_null()), required("rows", rows()), required("bytes", integer("")),
+       required("source_calls", integer("")), required("throttled_seconds", number("")),
+       required("error", job_error())});
+}
+
+Shape retried() {
+  return object("what does the job again",
+                {required("job", named("job").or_null()), required("run", named("run")),
+                 required("retry_of", text("the job that was named")),
+                 required("queued_behind",
+                          boolean("true: it begins when what the run does now is done; a new job is made then"))});
+}
+
+Shape state_change() {
+  return object(
+      "something that happened; data of each server-sent event, and each line of NDJSON",
+      {required("position", integer("ascending without gaps; the event's id")), required("at", time("")),
+       required("type", text("").among(state_change_types())),
+       required("integration", object("", {required("id", text("")), required("name", text(""))})),
+       required("table", text("").or_null()), required("run", text("id").or_null()),
+       required("job", text("id; of a table's state, the table's last one").or_null()),
+       required("from", anything("null: it was not there").such_as("queued")),
+       required("to", anything("the state, health or result; of integration.paused true or false").such_as("running")),
+       required("detail",
+                open_object("by type: trigger; kind, attempt, error_code; reason, until; field, proposed_type"))});
 }
 
 Shape log_line() {
@@ -527,6 +588,10 @@ const NamedShapes& answer_shapes() {
       {"run_list", list_of("run")},
       {"job", job()},
       {"job_list", list_of("job")},
+      {"attempt", attempt()},
+      {"attempt_list", list_of("attempt")},
+      {"retried", retried()},
+      {"state_change", state_change()},
       {"log_line", log_line()},
       {"log_list", list_of("log_line")},
       {"event", event()},

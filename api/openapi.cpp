@@ -271,7 +271,7 @@ Json components() {
       {"scheme", "bearer"},
       {"bearerFormat", "slc_..."},
       {"description",
-       "scopes, each with all that is before it: read < operate (sync, pause, resume) "
+       "scopes, each with all that is before it: read < operate (sync, pause, cancel, retry) "
        "< write (configure) < admin (tokens). The scope of an operation is its x-scope."}};
   for (const NamedShapes* shapes : {&body_shapes(), &answer_shapes()}) {
     for (const auto& [name, shape] : *shapes) made["schemas"][name] = to_schema(shape);

@@ -13,6 +13,9 @@
 namespace sluice::api {
 namespace {
 
+/// How long destinations to be removed wait for the runs that load into them.
+constexpr Duration wait_for_runs{10'000};
+
 /// All pages of a list.
 template <class T, class List>
 std::vector<T> whole(List list) {
@@ -298,8 +301,9 @@ Task<void> prune(const ApiContext& context, const Plan& plan, DonePlan& done) {
   for (std::size_t i = 0; i < plan.integrations.size(); ++i) {
     const IntegrationStep& step = plan.integrations[i];
     if (step.action != Action::remove) continue;
-    const bool is_gone = co_await remove_integration(context, step.wanted, std::nullopt, TablesLeft::kept);
-    if (!is_gone) done.integrations[i].detail = "its run has not stopped yet: apply again";
+    const bool is_gone =
+        co_await remove_integration(context, step.wanted, std::nullopt, TablesLeft::kept, wait_for_runs);
+    if (!is_gone) done.integrations[i].detail = "its run has not stopped yet; then it goes by itself";
   }
   co_await context.pool.run([&] {
     for (std::size_t i = 0; i < plan.destinations.size(); ++i) {

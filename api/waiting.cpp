@@ -47,6 +47,19 @@ Task<Run> wait_for_run(const ApiContext& context, const Call& call, Run run) {
   co_return run;
 }
 
+Task<Job> wait_for_job(const ApiContext& context, const Call& call, Job job) {
+  const auto wait = preferred_wait(call.request.headers);
+  if (!wait || context.rehearsal != nullptr) co_return job;
+  const SteadyTime until = context.clock.steady_now() + *wait;
+  while (!is_final(job.state) && context.clock.steady_now() < until && !context.stop.is_asked()) {
+    co_await context.clock.sleep(pause_between_looks);
+    const auto seen = co_await context.pool.run([&] { return context.queue.find_job(job.id); });
+    if (!seen) break;
+    job = *seen;
+  }
+  co_return job;
+}
+
 HttpResponse run_answer(const Call& call, const Run& run, const Json& body, int status) {
   const auto wait = preferred_wait(call.request.headers);
   HttpResponse response = answer(wait && !run.open ? 200 : status, body);

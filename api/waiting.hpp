@@ -14,6 +14,9 @@ std::optional<Duration> preferred_wait(const Headers& headers);
 /// The run as it is when it closed, or when the wait was over.
 Task<Run> wait_for_run(const ApiContext& context, const Call& call, Run run);
 
+/// The job as it is when it has ended, or when the wait was over.
+Task<Job> wait_for_job(const ApiContext& context, const Call& call, Job job);
+
 /// 202 (200 once the run is closed) with the run's place.
 HttpResponse run_answer(const Call& call, const Run& run, const Json& body, int status);
 

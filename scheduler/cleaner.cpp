@@ -26,7 +26,8 @@ Task<void> Cleaner::run() {
                                        {"jobs", done.jobs},
                                        {"runs", done.runs},
                                        {"events", done.events},
-                                       {"checkpoints", done.checkpoints}});
+                                       {"checkpoints", done.checkpoints},
+                                       {"state_changes", done.state_changes}});
       }
     }
     if (!stop_.is_asked()) co_await changed_.wait(pause);

@@ -2,43 +2,17 @@
 
 #include "core/error.hpp"
 #include "scheduler/positions.hpp"
-#include "storage/destination_table.hpp"
+#include "scheduler/run_work.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace sluice {
 
 namespace asio = boost::asio;
-
-/// One job with everything that its load needs.
-struct RunExecution::JobWork {
-  Job job;
-  const Table* table = nullptr;
-  std::vector<DestinationTable> destination;  // exactly one once prepared: where the rows go
-  std::optional<DestinationTable> target;     // what they replace in the end
-  Checkpoint checkpoint;
-  Counters before;  // what earlier attempts of this job did
-  std::shared_ptr<JobLog> lines;
-  std::set<std::string> noted_changes;
-  bool is_reread = false;  // from its beginning, though it was loaded
-  bool settled = false;
-};
-
-/// The jobs that one read serves.
-struct RunExecution::GroupWork {
-  ReadGroup read;
-  std::vector<JobWork*> jobs;
-  Log log{"job"};
-  std::unique_ptr<TableLoad> load;
-  std::unique_ptr<Verification> verification;
-  std::unique_ptr<DestinationConnection> connection;
-  std::unique_ptr<TableReader> reader;
-};
 
 namespace {
 
@@ -67,7 +41,11 @@ RunExecution::~RunExecution() = default;
 
 Task<void> RunExecution::run() {
   log_.info("run claimed", {{"jobs", jobs_.size()}, {"epoch", claimed_.epoch}});
-  co_await lease_.begin([this] { abort(); }, [this] { return credentials_.follow(); });
+  co_await lease_.begin([this] { abort(); },
+                        [this](const std::set<JobId>& cancelled) {
+                          stop_cancelled(cancelled);
+                          return credentials_.follow();
+                        });
   const auto outcome = co_await attempt(execute());
   if (!outcome) co_await settle_unfinished(to_error(outcome.failure()));
   co_await flush_logs();
@@ -75,6 +53,7 @@ Task<void> RunExecution::run() {
 }
 
 Task<void> RunExecution::execute() {
+  if (jobs_.empty()) co_return;
   co_await prepare();
   co_await run_groups();
 }
@@ -185,7 +164,7 @@ Task<void> RunExecution::run_groups() {
     while (groups_running_ >= settings_.tables) co_await group_ended_.wait(std::chrono::minutes(1));
     if (winding_down_ || aborted_) break;
     ++groups_running_;
-    asio::co_spawn(executor, run_group(*group), [this, &group = *group](std::exception_ptr failure) {
+    asio::co_spawn(executor, run_without_cancelled(*group), [this, &group = *group](std::exception_ptr failure) {
       if (failure) group.log.error("job not settled", {{"reason", to_error(failure).message()}});
       --groups_running_;
       group_ended_.notify();
@@ -276,7 +255,7 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   group.load = std::make_unique<TableLoad>(
       context_.pool, context_.clock, BatchLimits{settings_.batch_rows, settings_.batch_bytes, settings_.batch_age});
   if (winding_down_) group.load->wind_down();
-  if (aborted_) group.load->abort();
+  if (aborted_ || group.is_cut) group.load->abort();
   const auto outcome = co_await attempt(group.load->run(
       *group.reader, *writer, role, [this, &group](const LoadProgress& progress) { return record(group, progress); }));
   // Closing a connection waits for the server; that is the pool's work. Nobody else may reach it meanwhile.
@@ -304,7 +283,7 @@ Task<LoadEnd> RunExecution::verify(GroupWork& group) {
                                                       work.destination.front(), work.checkpoint, address_, work.before},
                                      group.log);
   if (winding_down_) group.verification->wind_down();
-  if (aborted_) group.verification->abort();
+  if (aborted_ || group.is_cut) group.verification->abort();
   const auto outcome = co_await attempt(group.verification->run());
   work.job.counters = group.verification->counters();
   if (!outcome) std::rethrow_exception(outcome.failure());
@@ -397,7 +376,7 @@ Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {
 Task<void> RunExecution::settle_unfinished(const Error& error) {
   log_.warn("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
   for (const auto& work : jobs_) {
-    if (work->settled) continue;
+    if (work->settled || work->is_cancelled) continue;
     const Log log = log_.with({{"table", work->job.table}}).also_to(work->lines);
     log.error("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
     const auto done = co_await attempt(fail(*work, error));

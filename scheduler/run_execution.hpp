@@ -12,6 +12,7 @@
 #include "scheduler/verification.hpp"
 
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace sluice {
@@ -27,6 +28,8 @@ class RunExecution {
   void wind_down();
   /// Stop at once: the process insists, or the run is not ours any more.
   void abort();
+  /// Something may have been decided about its jobs: ask now.
+  void look();
 
  private:
   struct JobWork;
@@ -40,6 +43,9 @@ class RunExecution {
   Task<void> run_group(GroupWork& group);
   void add_group(ReadGroup read, const std::vector<JobWork*>& jobs);
   Task<bool> has_newer_credentials(GroupWork& group, Error error);
+  void stop_cancelled(const std::set<JobId>& cancelled);
+  Task<void> run_without_cancelled(GroupWork& group);
+  Task<bool> drop_cancelled(GroupWork& group);
   Task<LoadEnd> load_group(GroupWork& group);
   Task<LoadEnd> verify(GroupWork& group);
   Task<void> replace_targets(GroupWork& group);

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 RunLease::RunLease(JobQueue& queue, BlockingPool& pool, RunId run, std::int64_t epoch, Duration lease, Log log)
     : queue_(queue), pool_(pool), run_(std::move(run)), epoch_(epoch), lease_(lease), log_(std::move(log)) {}
 
-Task<void> RunLease::begin(std::function<void()> on_loss, std::function<Task<void>()> on_beat) {
+Task<void> RunLease::begin(std::function<void()> on_loss, OnBeat on_beat) {
   on_loss_ = std::move(on_loss);
   on_beat_ = std::move(on_beat);
   is_kept_ = true;
@@ -35,12 +35,12 @@ Task<void> RunLease::keep() {
       log_.warn("heartbeat failed", {{"reason", to_error(kept.failure()).message()}});
       continue;
     }
-    if (!kept.value()) {
+    if (!kept.value().is_kept) {
       is_lost_ = true;
       on_loss_();
       co_return;
     }
-    co_await on_beat_();
+    co_await on_beat_(kept.value().cancelled);
   }
 }
 

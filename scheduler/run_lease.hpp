@@ -7,6 +7,7 @@
 #include "storage/job_queue.hpp"
 
 #include <functional>
+#include <set>
 
 namespace sluice {
 
@@ -14,9 +15,13 @@ class RunLease {
  public:
   RunLease(JobQueue& queue, BlockingPool& pool, RunId run, std::int64_t epoch, Duration lease, Log log);
 
-  /// Heartbeats until `end`. `on_loss` is called when the run is not ours any more, `on_beat` whenever it is: it must
-  /// not throw.
-  Task<void> begin(std::function<void()> on_loss, std::function<Task<void>()> on_beat);
+  using OnBeat = std::function<Task<void>(const std::set<JobId>& cancelled)>;
+
+  /// Heartbeats until `end`. `on_loss` is called when the run is not ours any more, `on_beat` whenever it is, with the
+  /// jobs that somebody cancelled; it must not throw.
+  Task<void> begin(std::function<void()> on_loss, OnBeat on_beat);
+  /// Heartbeat now: somebody may have decided something.
+  void look() { changed_.notify(); }
   /// Gives it back, unless it is lost; if that fails, it ends by itself.
   Task<void> end();
   bool is_lost() const noexcept { return is_lost_; }
@@ -31,7 +36,7 @@ class RunLease {
   Duration lease_;
   Log log_;
   std::function<void()> on_loss_;
-  std::function<Task<void>()> on_beat_;
+  OnBeat on_beat_;
   Event changed_;
   bool is_kept_ = false;
   bool is_ending_ = false;

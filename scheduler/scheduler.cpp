@@ -92,7 +92,10 @@ void Scheduler::State::wind_down() {
   for (RunExecution& run : runs) run.wind_down();
 }
 
-void Scheduler::wake() { state_->changed.notify(); }
+void Scheduler::wake() {
+  state_->changed.notify();
+  for (RunExecution& run : state_->runs) run.look();
+}
 
 void Scheduler::insist() {
   for (RunExecution& run : state_->runs) run.abort();

@@ -54,7 +54,7 @@ class Scheduler {
 
   /// Until the stop is asked: then every table commits the batch at hand, leases are given back, and this returns.
   Task<void> run();
-  /// There may be something to do: look now.
+  /// There may be something to do, or to stop: look now.
   void wake();
   /// Cancels what still runs; `run` returns soon after.
   void insist();

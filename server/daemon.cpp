@@ -8,6 +8,7 @@
 #include "core/stop.hpp"
 #include "core/time_zone.hpp"
 #include "scheduler/cleaner.hpp"
+#include "scheduler/remover.hpp"
 #include "scheduler/scheduler.hpp"
 #include "scheduler/webhook_courier.hpp"
 #include "server/exposure.hpp"
@@ -111,8 +112,8 @@ ApiLimits api_limits(const Config& config) {
 }
 
 RetentionPeriods retention_periods(const Config& config) {
-  return {config.duration("retention.job_logs"), config.duration("retention.jobs"),
-          config.duration("retention.events")};
+  return {config.duration("retention.job_logs"), config.duration("retention.jobs"), config.duration("retention.events"),
+          config.duration("retention.state_changes")};
 }
 
 api::StreamLimits stream_limits(const Config& config) {
@@ -191,7 +192,9 @@ class Daemon {
     if (!has_time_zones()) log_.warn("no time zone data: schedules by cron know UTC only, install tzdata");
     ensure_first_token(tokens_, config.path("data.directory"), log_);
     connectors_.push_back(make_bigcommerce(io_.get_executor(), pool_, clock_, bigcommerce_settings_));
-    const auto address_of = [this](const DestinationRecord& record) { return this->address_of(record); };
+    const auto address_of = address_of_;
+    remover_ = std::make_unique<Remover>(
+        pool_, stop_, RemovalContext{integrations_, destinations_, connectors_, address_of_}, Log("remover"));
     scheduler_ = std::make_unique<Scheduler>(SchedulerContext{pool_, clock_, stop_, integrations_, destinations_,
                                                               queue_, schema_changes_, connectors_, address_of},
                                              scheduler_settings(config), Log("scheduler"));
@@ -230,6 +233,7 @@ class Daemon {
   int run() {
     spawn("scheduler", scheduler_->run(), [this] { scheduler_ended_.notify(); });
     spawn("cleaner", cleaner_.run(), [] {});
+    spawn("remover", remover_->run(), [] {});
     spawn("webhooks", courier_->run(), [this] { courier_ended_.notify(); });
     spawn("listener", listener_->run(), [this] { listener_ended_.notify(); });
     if (socket_listener_) spawn("socket", socket_listener_->run(), [this] { socket_listener_ended_.notify(); });
@@ -314,6 +318,7 @@ class Daemon {
   void wake() {
     scheduler_->wake();
     courier_->wake();
+    remover_->wake();
   }
 
   void begin_stop() {
@@ -372,6 +377,9 @@ class Daemon {
   Cleaner cleaner_;
   Webhooks webhooks_;
   std::vector<std::unique_ptr<Connector>> connectors_;
+  const std::function<DestinationAddress(const DestinationRecord&)> address_of_ =
+      [this](const DestinationRecord& record) { return address_of(record); };
+  std::unique_ptr<Remover> remover_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<WebhookCourier> courier_;
   std::unique_ptr<Api> api_;

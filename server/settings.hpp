@@ -77,6 +77,8 @@ inline constexpr std::array settings{
         "retention.jobs", SettingType::duration, "90d",
         "how long jobs, their runs and past checkpoints are kept, but for the last ones of each table; 0s: for ever"},
     Setting{"retention.events", SettingType::duration, "365d", "how long events are kept; 0s: for ever"},
+    Setting{"retention.state_changes", SettingType::duration, "7d",
+            "how long a reader of the event stream may stay away and miss nothing; 0s: for ever"},
     Setting{"server.streams", SettingType::integer, "100", "streamed answers that may be open at the same time"},
     Setting{"server.streams_per_token", SettingType::integer, "10", "streamed answers of one token at the same time"},
     Setting{"log.level", SettingType::text, "info", "trace, debug, info, warn or error"},

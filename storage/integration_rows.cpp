@@ -10,7 +10,8 @@ constexpr const char* integration_columns = R"(
 select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health, i.frequency, i.start_date, i.on_new_fields, i.account,
        i.cron, i.time_zone, i.quiet_hours, i.paused_until,
        i.client_id, i.authenticated_at, i.account_facts, i.destination_id, i.destination_schema, i.confirmed_at,
-       i.next_run_at, i.generation, i.created_at, i.updated_at,
+       i.next_run_at, i.generation, i.created_at, i.updated_at, i.deletion_tables, i.deletion_asked_at,
+       i.deletion_attempts, i.deletion_due_at, i.deletion_error_code, i.deletion_error,
        (select coalesce(jsonb_agg(jsonb_build_object('name', t.table_name, 'fields', t.fields,
                'on_new_fields', t.on_new_fields, 'deletes', t.deletes, 'sweep_interval', t.sweep_interval,
                'added', t.added_fields, 'types', t.column_types,
@@ -81,6 +82,14 @@ Integration read_integration(const pqxx::row& row) {
   integration.schema = text_of(row["destination_schema"]);
   integration.confirmed_at = optional_time(row["confirmed_at"]);
   integration.next_run_at = optional_time(row["next_run_at"]);
+  if (TablesLeft tables{}; parse(text_of(row["deletion_tables"]), tables)) {
+    integration.deletion = Deletion{tables,
+                                    time_of(row["deletion_asked_at"]),
+                                    row["deletion_attempts"].as<int>(),
+                                    time_of(row["deletion_due_at"]),
+                                    text_of(row["deletion_error_code"]),
+                                    text_of(row["deletion_error"])};
+  }
   integration.generation = row["generation"].as<std::int64_t>();
   integration.created_at = time_of(row["created_at"]);
   integration.updated_at = time_of(row["updated_at"]);

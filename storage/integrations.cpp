@@ -68,21 +68,6 @@ constexpr const char* store_pause = R"(
 update sluice.integrations set paused = $2::boolean, pause_reason = $3, paused_until = $4::timestamptz, updated_at = now()
 where id = $1)";
 
-constexpr const char* mark_deleting = R"(
-update sluice.integrations set state = 'deleting', next_run_at = null, updated_at = now() where id = $1)";
-
-constexpr const char* has_open_run = R"(
-select exists (select from sluice.runs where integration_id = $1 and finished_at is null))";
-
-constexpr const char* mark_deleted = R"(
-update sluice.integrations
-set state = 'deleted', deleted_at = now(), updated_at = now(), destination_id = null, destination_schema = null,
-    account_facts = null
-where id = $1)";
-
-constexpr const char* is_deleted =
-    "select exists (select from sluice.integrations where id = $1 and state = 'deleted')";
-
 std::optional<std::string> expression_of(const Frequency& frequency) {
   return frequency.cron ? std::optional(frequency.cron->expression) : std::nullopt;
 }
@@ -231,34 +216,6 @@ Integration Integrations::resume(const IntegrationId& id) {
     }
     tx.exec(store_pause, id, false, "", std::nullopt);
     return get_integration(tx, id);
-  });
-}
-
-Integration Integrations::begin_delete(const IntegrationId& id, ExpectedGeneration expected) {
-  return in_transaction(database_, [&](Tx& tx) {
-    const Integration before = lock_integration(tx, id);
-    if (before.state == IntegrationState::deleting) return before;
-    expect(before, expected);
-    tx.exec(mark_deleting, id);
-    cancel_waiting_jobs(tx, id);
-    close_finished_run(tx, id, std::nullopt);
-    return get_integration(tx, id);
-  });
-}
-
-void Integrations::finish_delete(const IntegrationId& id) {
-  in_transaction(database_, [&](Tx& tx) {
-    if (tx.exec(is_deleted, id)[0][0].as<bool>()) return;
-    if (lock_integration(tx, id).state != IntegrationState::deleting) {
-      throw Error(ErrorKind::conflict, "integration.not_deleting", "the deletion was not begun");
-    }
-    cancel_waiting_jobs(tx, id);
-    close_finished_run(tx, id, std::nullopt);
-    if (tx.exec(has_open_run, id)[0][0].as<bool>()) {
-      throw Error(ErrorKind::conflict, "integration.run_open", "a run of the integration has not stopped yet");
-    }
-    forget_secrets(tx, id.str());
-    tx.exec(mark_deleted, id);
   });
 }
 

@@ -100,8 +100,16 @@ class Integrations {
   Integration pause(const IntegrationId& id, const std::string& reason, std::optional<Time> until = {},
                     PauseMode mode = PauseMode::drain);
   Integration resume(const IntegrationId& id);
-  /// any -> deleting; queued jobs are cancelled; an open run sees it at its next heartbeat. Idempotent.
-  Integration begin_delete(const IntegrationId& id, ExpectedGeneration expected);
+  /// any -> deleting; queued jobs are cancelled; an open run sees it at its next heartbeat. Idempotent; what was said
+  /// last of the tables counts.
+  Integration begin_delete(const IntegrationId& id, ExpectedGeneration expected, TablesLeft tables = TablesLeft::kept);
+  /// A deletion (this one, or whichever is due) that nobody else works on for as long as `lease`, once no run of it is
+  /// under way any more.
+  std::optional<Integration> claim_delete(const std::optional<IntegrationId>& id, Duration lease);
+  /// It did not work: why, and how long it is left alone.
+  void delay_delete(const IntegrationId& id, const Error& error, Duration wait);
+  /// Until a deletion is to be looked at; none: nothing is being deleted.
+  std::optional<Duration> until_next_delete();
   /// deleting -> deleted: secrets are gone and the name is free again. Error{conflict, "integration.run_open"} while a
   /// run still holds a lease.
   void finish_delete(const IntegrationId& id);

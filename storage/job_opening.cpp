@@ -12,24 +12,24 @@ namespace {
 constexpr const char* insert_run = "insert into sluice.runs (id, integration_id, trigger) values ($1, $2, $3)";
 
 constexpr const char* insert_jobs = R"(
-insert into sluice.jobs (id, run_id, integration_id, table_name, kind, reload_mode)
+insert into sluice.jobs (id, run_id, integration_id, table_name, kind, reload_mode, retry_of)
 select made.id, $1, $2, made.table_name,
        case
          when t.reload_asked is not null then 'reload'
          when t.last_replicated_at is null then 'initial'
          else 'incremental'
        end,
-       t.reload_asked
+       t.reload_asked, t.retry_asked
 from jsonb_to_recordset($3::jsonb) as made(id text, table_name text)
 join sluice.integration_tables t on t.integration_id = $2 and t.table_name = made.table_name
 where t.state not in ('paused', 'removed'))";
 
 constexpr const char* take_requests = R"(
 update sluice.integration_tables t
-set reload_asked = null, run_asked = false
+set reload_asked = null, retry_asked = null, run_asked = false
 from sluice.jobs j
 where j.run_id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name
-  and (t.reload_asked is not null or t.run_asked))";
+  and (num_nonnulls(t.reload_asked, t.retry_asked) > 0 or t.run_asked))";
 
 constexpr const char* to_verify = R"(
 select table_name from sluice.integration_tables

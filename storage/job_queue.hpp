@@ -6,6 +6,7 @@
 #include "storage/model.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,13 @@ struct TableProgress {
   Json position;
   std::optional<std::int64_t> expected_rows;
   bool is_visible = true;  // false: rows that nobody reads yet; the table's mirror stays as it is
+};
+
+/// What an owner hears when he says that he is still there.
+struct Heartbeat {
+  bool is_kept = false;       // false: the run is not his any more
+  std::set<JobId> cancelled;  // of its jobs: those that are not to go on
+  explicit operator bool() const noexcept { return is_kept; }
 };
 
 class JobQueue {
@@ -85,8 +93,9 @@ class JobQueue {
 
   /// Takes a run that nobody holds and that has something to do now. One statement, `for update skip locked`.
   std::optional<ClaimedRun> claim(const std::string& worker, Duration lease);
-  /// False: the lease was lost, or the integration is being deleted or was paused with its run cancelled. Stop at once.
-  bool heartbeat(const RunId& run, std::int64_t epoch, Duration lease);
+  /// Not kept: the lease was lost, or the integration is being deleted or was paused with its run cancelled. Stop at
+  /// once.
+  Heartbeat heartbeat(const RunId& run, std::int64_t epoch, Duration lease);
   /// Ends every lease, for a process that knows itself alone with the database: who held one is dead. Returns how many.
   int end_leases();
 
@@ -98,6 +107,18 @@ class JobQueue {
   /// Settles the table's state and last error too (but of a verification, which loads nothing); a success of any job
   /// turns a pending integration active.
   bool finish_job(const RunId& run, std::int64_t epoch, const JobId& job, const JobOutcome& outcome);
+  /// Ends a job: at once when nobody has it, else its owner hears of it and it goes on no further; what he has
+  /// committed stays. The job as it is now. Error{missing, "job.unknown"}, {conflict, "job.ended"}.
+  Job cancel(const JobId& job);
+  /// One that waits for its next attempt is queued. For one that failed or was cancelled its table gets a new job that
+  /// says so: at once, or behind the open run (`is_behind`; then there is no job yet). Throws like trigger, and
+  /// Error{missing, "job.unknown"}, {conflict, "job.open", "job.not_retriable", "table.busy" or "table.paused"}.
+  struct Retried {
+    Run run;
+    std::optional<Job> job;
+    bool is_behind = false;
+  };
+  Retried retry(const JobId& job);
   /// Gives the lease back. With no job left to do it closes the run: result, integration health.
   bool release(const RunId& run, std::int64_t epoch);
   /// The credentials of this version were refused: jobs not yet final fail, `jobs` with `error`, and nothing is
@@ -109,6 +130,9 @@ class JobQueue {
   Listing<Run> list_runs(const std::optional<IntegrationId>& integration, const PageRequest& page);  // newest first
   std::optional<Job> find_job(const JobId& id);
   Listing<Job> list_jobs(const JobFilter& filter, const PageRequest& page);  // newest first
+
+  /// In their order; nullopt: no such job.
+  std::optional<Listing<JobAttempt>> attempts(const JobId& job, const PageRequest& page);
 
   void append_log(const JobId& job, const std::vector<JobLogLine>& lines);  // numbers are given by the table
   /// nullopt: no such job.

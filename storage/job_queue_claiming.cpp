@@ -7,6 +7,8 @@
 #include "storage/open_run.hpp"
 #include "storage/tx.hpp"
 
+#include <sstream>
+
 namespace sluice {
 namespace {
 
@@ -41,7 +43,9 @@ constexpr const char* extend_lease = R"(
 update sluice.runs r
 set lease_until = now() + $3::bigint * interval '1 ms'
 from sluice.integrations i
-where r.id = $1 and r.epoch = $2::bigint and i.id = r.integration_id and i.state in ('pending', 'active'))";
+where r.id = $1 and r.epoch = $2::bigint and i.id = r.integration_id and i.state in ('pending', 'active')
+returning (select coalesce(string_agg(j.id, ','), '') from sluice.jobs j
+           where j.run_id = r.id and (j.state = 'cancelled' or (j.finished_at is null and j.cancel_asked_at is not null))))";
 
 constexpr const char* end_all_leases = "update sluice.runs set lease_until = now() where lease_until > now()";
 
@@ -69,8 +73,16 @@ std::optional<ClaimedRun> JobQueue::claim(const std::string& worker, Duration le
   });
 }
 
-bool JobQueue::heartbeat(const RunId& run, std::int64_t epoch, Duration lease) {
-  return in_transaction(database_, [&](Tx& tx) { return tx.hits(extend_lease, run, epoch, lease); });
+Heartbeat JobQueue::heartbeat(const RunId& run, std::int64_t epoch, Duration lease) {
+  return in_transaction(database_, [&](Tx& tx) {
+    Heartbeat beat;
+    const auto rows = tx.exec(extend_lease, run, epoch, lease);
+    if (rows.empty()) return beat;
+    beat.is_kept = true;
+    std::istringstream ids(text_of(rows[0][0]));
+    for (std::string id; std::getline(ids, id, ',');) beat.cancelled.insert(JobId(id));
+    return beat;
+  });
 }
 
 int JobQueue::end_leases() {

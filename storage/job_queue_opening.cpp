@@ -38,7 +38,8 @@ where i.schedulable
     select id from sluice.integrations where next_run_at <= now()
     union all
     select integration_id from sluice.integration_tables
-    where (next_run_at <= now() or num_nonnulls(reload_asked, verify_asked) > 0 or run_asked) and state not in ('paused', 'removed')
+    where (next_run_at <= now() or num_nonnulls(reload_asked, verify_asked, retry_asked) > 0 or run_asked)
+      and state not in ('paused', 'removed')
     union all
     select integration_id from sluice.missing_ranges)
   and not exists (select from sluice.runs r where r.integration_id = i.id and r.finished_at is null)
@@ -56,9 +57,10 @@ select extract(epoch from min(due.at) - now()) * 1000
 from (
   select next_run_at as at from waiting
   union all
-  select case when num_nonnulls(t.reload_asked, t.verify_asked) = 0 and not t.run_asked then t.next_run_at else now() end
+  select case when num_nonnulls(t.reload_asked, t.verify_asked, t.retry_asked) = 0 and not t.run_asked then t.next_run_at
+              else now() end
   from sluice.integration_tables t join waiting on waiting.id = t.integration_id
-  where (num_nonnulls(t.next_run_at, t.reload_asked, t.verify_asked) > 0 or t.run_asked)
+  where (num_nonnulls(t.next_run_at::text, t.reload_asked, t.verify_asked, t.retry_asked) > 0 or t.run_asked)
     and t.state not in ('paused', 'removed')
   union all
   select now() from sluice.missing_ranges m join waiting on waiting.id = m.integration_id
@@ -75,7 +77,8 @@ from (
 
 constexpr const char* asked_for = R"(
 select table_name from sluice.integration_tables
-where integration_id = $1 and (reload_asked is not null or run_asked) and state not in ('paused', 'removed'))";
+where integration_id = $1 and (num_nonnulls(reload_asked, retry_asked) > 0 or run_asked)
+  and state not in ('paused', 'removed'))";
 
 /// Opens a run for what is due, and moves that on. In quiet hours nothing is opened: it is put off until they end.
 /// False when nothing was opened.

@@ -15,11 +15,14 @@ select j.id, j.run_id, j.integration_id, i.name as integration_name, j.table_nam
        r.trigger, j.state, j.queued_at, j.started_at, j.finished_at, j.attempt, j.max_attempts, j.next_attempt_at,
        j.rows_read, j.rows_inserted, j.rows_updated, j.rows_unchanged, j.rows_deleted, j.rows_rejected, j.bytes, j.calls,
        j.throttled, j.expected_rows, j.error_kind, j.error_code, j.error_detail, j.error_hint, j.repairs,
-       j.verification - 'missing_keys' - 'surplus_keys' as verification, j.window_from, j.window_until
+       j.verification - 'missing_keys' - 'surplus_keys' as verification, j.window_from, j.window_until,
+       j.cancel_asked_at is not null as is_cancel_asked, j.retry_of
 from sluice.jobs j
 join sluice.runs r on r.id = j.run_id
 join sluice.integrations i on i.id = j.integration_id
 join sluice.integration_tables t on t.integration_id = j.integration_id and t.table_name = j.table_name )";
+
+}  // namespace
 
 Counters read_counters(const pqxx::row& row) {
   const auto number = [&row](const char* column) { return row[column].as<std::int64_t>(); };
@@ -35,8 +38,6 @@ Counters read_counters(const pqxx::row& row) {
   counters.throttled = Duration(number("throttled"));
   return counters;
 }
-
-}  // namespace
 
 std::string select_runs(const std::string& conditions) { return run_columns + conditions; }
 
@@ -84,6 +85,8 @@ Job read_job(const pqxx::row& row) {
   }
   if (const auto until = optional_time(row["window_until"]))
     job.window = DateWindow{optional_time(row["window_from"]), *until};
+  job.is_cancel_asked = row["is_cancel_asked"].as<bool>();
+  if (!row["retry_of"].is_null()) job.retry_of = JobId(text_of(row["retry_of"]));
   return job;
 }
 

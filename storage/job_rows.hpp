@@ -14,5 +14,7 @@ std::string select_runs(const std::string& conditions);
 std::string select_jobs(const std::string& conditions);
 Run read_run(const pqxx::row& row);
 Job read_job(const pqxx::row& row);
+/// From the columns rows_read, …, bytes, calls and throttled.
+Counters read_counters(const pqxx::row& row);
 
 }  // namespace sluice

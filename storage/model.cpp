@@ -43,6 +43,12 @@ constexpr std::array job_states{Names{JobState::queued, "queued"sv},
                                 Names{JobState::failed, "failed"sv},
                                 Names{JobState::cancelled, "cancelled"sv},
                                 Names{JobState::skipped, "skipped"sv}};
+constexpr std::array attempt_states{
+    Names{AttemptState::running, "running"sv}, Names{AttemptState::succeeded, "succeeded"sv},
+    Names{AttemptState::failed, "failed"sv},   Names{AttemptState::cancelled, "cancelled"sv},
+    Names{AttemptState::skipped, "skipped"sv}, Names{AttemptState::given_back, "given_back"sv},
+    Names{AttemptState::lost, "lost"sv}};
+constexpr std::array tables_left{Names{TablesLeft::kept, "kept"sv}, Names{TablesLeft::dropped, "dropped"sv}};
 constexpr std::array reload_modes{Names{ReloadMode::swap, "swap"sv}, Names{ReloadMode::merge, "merge"sv}};
 constexpr std::array new_field_policies{Names{NewFieldPolicy::ask, "ask"sv}, Names{NewFieldPolicy::add, "add"sv},
                                         Names{NewFieldPolicy::ignore, "ignore"sv}};
@@ -86,6 +92,8 @@ std::string_view to_string(RunTrigger value) { return name_in(run_triggers, valu
 std::string_view to_string(RunResult value) { return name_in(run_results, value); }
 std::string_view to_string(JobKind value) { return name_in(job_kinds, value); }
 std::string_view to_string(JobState value) { return name_in(job_states, value); }
+std::string_view to_string(AttemptState value) { return name_in(attempt_states, value); }
+std::string_view to_string(TablesLeft value) { return name_in(tables_left, value); }
 std::string_view to_string(ReloadMode value) { return name_in(reload_modes, value); }
 std::string_view to_string(NewFieldPolicy value) { return name_in(new_field_policies, value); }
 std::string_view to_string(DeletePolicy value) { return name_in(delete_policies, value); }
@@ -99,6 +107,8 @@ bool parse(std::string_view text, RunTrigger& value) { return find_in(run_trigge
 bool parse(std::string_view text, RunResult& value) { return find_in(run_results, text, value); }
 bool parse(std::string_view text, JobKind& value) { return find_in(job_kinds, text, value); }
 bool parse(std::string_view text, JobState& value) { return find_in(job_states, text, value); }
+bool parse(std::string_view text, AttemptState& value) { return find_in(attempt_states, text, value); }
+bool parse(std::string_view text, TablesLeft& value) { return find_in(tables_left, text, value); }
 bool parse(std::string_view text, ReloadMode& value) { return find_in(reload_modes, text, value); }
 bool parse(std::string_view text, NewFieldPolicy& value) { return find_in(new_field_policies, text, value); }
 bool parse(std::string_view text, DeletePolicy& value) { return find_in(delete_policies, text, value); }

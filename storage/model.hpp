@@ -31,6 +31,16 @@ enum class ReloadMode {
   merge  // into what is there: rows change one by one, those that are not shown are gone at the end
 };
 enum class JobState { queued, running, waiting_retry, succeeded, failed, cancelled, skipped };
+/// How one attempt of a job stands.
+enum class AttemptState {
+  running,
+  succeeded,
+  failed,
+  cancelled,
+  skipped,
+  given_back,  // its daemon stopped; it does not count
+  lost         // its daemon died, or lost hold of it, before it could say how it ended
+};
 
 // Each enum prints and parses as its names above; parse is false for anything else.
 std::string_view to_string(IntegrationState);
@@ -41,6 +51,7 @@ std::string_view to_string(RunResult);
 std::string_view to_string(JobKind);
 std::string_view to_string(JobState);
 std::string_view to_string(ReloadMode);
+std::string_view to_string(AttemptState);
 bool parse(std::string_view, IntegrationState&);
 bool parse(std::string_view, Health&);
 bool parse(std::string_view, TableState&);
@@ -49,6 +60,7 @@ bool parse(std::string_view, RunResult&);
 bool parse(std::string_view, JobKind&);
 bool parse(std::string_view, JobState&);
 bool parse(std::string_view, ReloadMode&);
+bool parse(std::string_view, AttemptState&);
 bool is_final(JobState state);
 
 /// How often an integration or a table of it runs: one of the offered intervals, by cron, or only when asked
@@ -106,6 +118,22 @@ enum class PauseMode { drain, now };
 std::string_view to_string(PauseMode mode);
 bool parse(std::string_view text, PauseMode& mode);
 
+/// What becomes of the tables at the destination when their integration is deleted.
+enum class TablesLeft { kept, dropped };
+
+std::string_view to_string(TablesLeft tables);
+bool parse(std::string_view text, TablesLeft& tables);
+
+/// A deletion that has been begun.
+struct Deletion {
+  TablesLeft tables = TablesLeft::kept;
+  Time asked_at{};
+  int attempts = 0;  // that failed
+  Time due_at{};     // when it is looked at next
+  std::string error_code;
+  std::string error;
+};
+
 struct Integration {
   IntegrationId id;
   std::string name;
@@ -128,7 +156,8 @@ struct Integration {
   std::string schema;  // at the destination
   std::optional<Time> confirmed_at;
   std::optional<Time> next_run_at;
-  std::int64_t generation = 1;  // of the configuration: the ETag
+  std::optional<Deletion> deletion = {};  // while it is being deleted
+  std::int64_t generation = 1;            // of the configuration: the ETag
   Time created_at{};
   Time updated_at{};
 };
@@ -220,6 +249,8 @@ struct Job {
   bool repairs = false;                   // a verification that also settles what it finds
   Json verification = {};                 // what it found; without keys in lists of jobs
   std::optional<DateWindow> window = {};  // of a backfill: what changed within it
+  bool is_cancel_asked = false;
+  std::optional<JobId> retry_of = {};
 };
 
 /// A read beyond the usual that a table is about to get.
@@ -228,6 +259,17 @@ struct PlannedRead {
   JobKind kind = JobKind::backfill;
   std::optional<ReloadMode> reload = {};
   std::optional<DateWindow> window = {};  // none: all of it
+};
+
+/// One try at a job, by one owner.
+struct JobAttempt {
+  int number = 0;  // in their order, from 1
+  AttemptState state = AttemptState::running;
+  std::string worker;
+  Time started_at{};
+  std::optional<Time> ended_at;  // of a lost one: when that was noticed
+  Counters counters;             // of this attempt alone
+  std::optional<JobError> error;
 };
 
 struct JobLogLine {

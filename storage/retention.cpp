@@ -74,6 +74,9 @@ constexpr const char* may_forget_events =
     "select to_regprocedure('sluice.forget_events(timestamptz, bigint)') is not null";
 constexpr const char* forget_events = "select sluice.forget_events(now() - $1::bigint * interval '1 ms', $2::bigint)";
 
+constexpr const char* forget_state_changes =
+    "select sluice.forget_state_changes(now() - $1::bigint * interval '1 ms', $2::bigint)";
+
 /// Each in a transaction of its own: the lock goes with it, and whoever comes next goes on where this one left off.
 template <class Remove>
 std::optional<std::int64_t> in_turn(Database& database, Remove remove) {
@@ -104,11 +107,14 @@ RetentionSweep Retention::sweep(const RetentionPeriods& periods, std::int64_t ba
     if (!tx.exec(may_forget_events)[0][0].as<bool>()) return 0;
     return tx.exec(forget_events, periods.events, batch)[0][0].as<std::int64_t>();
   });
+  remove(periods.state_changes, done.state_changes,
+         [&](Tx& tx) { return tx.exec(forget_state_changes, periods.state_changes, batch)[0][0].as<std::int64_t>(); });
   return done;
 }
 
 Duration pause_after(const RetentionSweep& sweep, std::int64_t batch) {
-  const auto most = std::max({sweep.job_logs, sweep.jobs, sweep.runs, sweep.events, sweep.checkpoints});
+  const auto most =
+      std::max({sweep.job_logs, sweep.jobs, sweep.runs, sweep.events, sweep.checkpoints, sweep.state_changes});
   return sweep.is_ours && most >= batch ? between_batches : between_sweeps;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What is old leaves the control database: log lines, jobs with their runs, events. In small batches, so that nobody
-// waits for it, and one daemon at a time.
+// What is old leaves the control database: log lines, jobs with their runs, events, state changes. In small batches, so
+// that nobody waits for it, and one daemon at a time.
 
 #include "core/clock.hpp"
 #include "storage/database.hpp"
@@ -14,6 +14,7 @@ struct RetentionPeriods {
   Duration job_logs{0};
   Duration jobs{0};  // and the history of checkpoints
   Duration events{0};
+  Duration state_changes{0};
 };
 
 struct RetentionSweep {
@@ -23,8 +24,9 @@ struct RetentionSweep {
   std::int64_t runs = 0;
   std::int64_t events = 0;
   std::int64_t checkpoints = 0;
+  std::int64_t state_changes = 0;
 
-  std::int64_t all() const { return job_logs + jobs + runs + events + checkpoints; }
+  std::int64_t all() const { return job_logs + jobs + runs + events + checkpoints + state_changes; }
 };
 
 class Retention {

@@ -5,11 +5,9 @@
 
 namespace sluice::api {
 
-enum class TablesLeft { kept, dropped };
-
-/// Nothing new starts from here on; a run under way is given some seconds to notice. False while it still holds its
-/// lease: repeating takes up where this stopped.
+/// Nothing new starts from here on, and from here on it ends by itself (scheduler/remover.hpp). True when it is gone
+/// within `wait`.
 Task<bool> remove_integration(const ApiContext& context, const Integration& integration, ExpectedGeneration expected,
-                              TablesLeft tables);
+                              TablesLeft tables, Duration wait);
 
 }  // namespace sluice::api

@@ -1,13 +1,32 @@
-// The audit, read.
+// The audit, read; and state changes as they happen.
 
 #include "storage/events.hpp"
 
+#include "api/change_tail.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/lookup.hpp"
+#include "api/problem.hpp"
 #include "api/views/views.hpp"
+
+#include <charconv>
 
 namespace sluice::api {
 namespace {
+
+/// What only one of the two takes is refused with the other.
+void refuse_parameters(const Call& call, std::initializer_list<const char*> names, const std::string& reason) {
+  for (const char* name : names) {
+    if (call.parameter(name)) throw refusal("invalid_parameter", std::string(name) + " " + reason);
+  }
+}
+
+std::optional<std::int64_t> number_of(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc{} || end != text->data() + text->size() || number < 0) return std::nullopt;
+  return number;
+}
 
 Task<HttpResponse> answer_events(const ApiContext& context, const Call& call, EventFilter filter) {
   const PageRequest page = call.page();
@@ -19,9 +38,36 @@ Task<HttpResponse> answer_events(const ApiContext& context, const Call& call, Ev
   co_return list_answer(call, std::move(items), listing.next);
 }
 
+Task<HttpResponse> answer_state_changes(const ApiContext& context, const Call& call) {
+  refuse_parameters(call, {"token", "action", "since", "until", "cursor"},
+                    "is of the writes that application/json lists, not of state changes");
+  StateChangeFilter filter{co_await filtered_integration(context, call), call.list("type")};
+  auto after = number_of(call.parameter("after"));
+  if (call.media == "text/event-stream") {
+    refuse_parameters(call, {"limit"}, "is not of a stream");
+    // A reader that comes back says where it was.
+    if (const auto last = call.request.headers.find("Last-Event-ID")) after = number_of(std::string(*last));
+    co_return stream_answer(context, call, look_at_changes(context, std::move(filter), after));
+  }
+  const int most = call.page().limit;
+  const auto page = co_await context.pool.run([&] {
+    StateChanges changes(context.database);
+    return after ? changes.after(*after, filter, most) : changes.latest(filter, most);
+  });
+  HttpResponse response;
+  response.headers.set("Content-Type", "application/x-ndjson");
+  for (const StateChange& change : page.items) {
+    response.body += show_state_change(change).dump(-1, ' ', false, Json::error_handler_t::replace);
+    response.body += '\n';
+  }
+  co_return response;
+}
+
 }  // namespace
 
 Task<HttpResponse> list_events(const ApiContext& context, const Call& call) {
+  if (call.media != "application/json") co_return co_await answer_state_changes(context, call);
+  refuse_parameters(call, {"type", "after"}, "is of state changes: accept text/event-stream or application/x-ndjson");
   EventFilter filter;
   filter.integration = co_await filtered_integration(context, call);
   if (const auto token = call.parameter("token")) filter.token = TokenId(*token);

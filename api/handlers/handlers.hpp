@@ -75,9 +75,12 @@ Task<HttpResponse> list_runs(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_run(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_jobs(const ApiContext& context, const Call& call);
 Task<HttpResponse> get_job(const ApiContext& context, const Call& call);
+Task<HttpResponse> list_attempts(const ApiContext& context, const Call& call);
+Task<HttpResponse> cancel_job(const ApiContext& context, const Call& call);
+Task<HttpResponse> retry_job(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_job_logs(const ApiContext& context, const Call& call);
 
-// The audit.
+// The audit, and state changes as they happen.
 Task<HttpResponse> list_events(const ApiContext& context, const Call& call);
 Task<HttpResponse> list_integration_events(const ApiContext& context, const Call& call);
 Task<HttpResponse> freshness(const ApiContext& context, const Call& call);

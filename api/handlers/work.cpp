@@ -1,11 +1,11 @@
-// Runs, jobs and their logs.
+// Runs, jobs, their attempts and logs.
 
-#include "api/admission.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/lookup.hpp"
 #include "api/job_tail.hpp"
 #include "api/problem.hpp"
 #include "api/views/views.hpp"
+#include "api/waiting.hpp"
 
 namespace sluice::api {
 namespace {
@@ -30,16 +30,10 @@ JobFilter job_filter(const Call& call, std::optional<IntegrationId> integration)
   return filter;
 }
 
-HttpResponse tail_answer(const ApiContext& context, const Call& call, JobTail::Place place) {
+HttpResponse tail_answer(const ApiContext& context, const Call& call, LogPlace place) {
   // A reader that comes back says where it was.
   if (const auto last = call.request.headers.find("Last-Event-ID")) place.after = std::string(*last);
-  HttpResponse response;
-  response.headers.set("Content-Type", "text/event-stream");
-  response.headers.set("X-Accel-Buffering", "no");
-  auto slot = context.streams->take(call.token->id.str());
-  response.stream =
-      std::make_shared<JobTail>(context, std::move(place), bearer_of(call.request.headers), std::move(slot));
-  return response;
+  return stream_answer(context, call, look_at_log(context, std::move(place)));
 }
 
 std::string ndjson(const std::vector<JobLogLine>& lines) {
@@ -82,6 +76,44 @@ Task<HttpResponse> get_job(const ApiContext& context, const Call& call) {
   const auto job = co_await context.pool.run([&] { return context.queue.find_job(JobId(call.path("job"))); });
   if (!job) throw not_found("job", call.path("job"));
   co_return answer(200, show_job(*job, context.clock.now()));
+}
+
+Task<HttpResponse> list_attempts(const ApiContext& context, const Call& call) {
+  const PageRequest page = call.page();
+  const JobId job(call.path("job"));
+  const auto listing = co_await context.pool.run([&] { return context.queue.attempts(job, page); });
+  if (!listing) throw not_found("job", job.str());
+  Json items = Json::array();
+  for (const JobAttempt& attempt : listing->items) items.push_back(show_attempt(attempt, context.clock.now()));
+  co_return list_answer(call, std::move(items), listing->next);
+}
+
+Task<HttpResponse> cancel_job(const ApiContext& context, const Call& call) {
+  Job job = co_await context.pool.run([&] { return context.queue.cancel(JobId(call.path("job"))); });
+  call.log.info("job cancelled", {{"job", job.id.str()}, {"table", job.table}, {"state", to_string(job.state)}});
+  context.wake_scheduler();
+  job = co_await wait_for_job(context, call, std::move(job));
+  HttpResponse response = answer(is_final(job.state) ? 200 : 202, show_job(job, context.clock.now()));
+  response.headers.set("Location", "/v1/jobs/" + job.id.str());
+  co_return response;
+}
+
+Task<HttpResponse> retry_job(const ApiContext& context, const Call& call) {
+  const JobId id(call.path("job"));
+  auto retried = co_await context.pool.run([&] { return context.queue.retry(id); });
+  context.wake_scheduler();
+  const Run run = co_await wait_for_run(context, call, retried.run);
+  if (retried.job && !run.open) {
+    const JobId made = retried.job->id;
+    retried.job = co_await context.pool.run([&] { return context.queue.find_job(made); });
+  }
+  const Json body{{"job", retried.job ? show_job(*retried.job, context.clock.now()) : Json(nullptr)},
+                  {"run", show_run(run)},
+                  {"retry_of", id.str()},
+                  {"queued_behind", retried.is_behind}};
+  HttpResponse response = run_answer(call, run, body, 202);
+  if (retried.job) response.headers.set("Location", "/v1/jobs/" + retried.job->id.str());
+  co_return response;
 }
 
 Task<HttpResponse> list_job_logs(const ApiContext& context, const Call& call) {

@@ -83,7 +83,9 @@ std::vector<Route> integrations_routes() {
        .path = "/v1/integrations/{integration}",
        .scope = write,
        .handler = delete_integration,
-       .summary = "Delete it; the tables stay unless ?data=drop",
+       .summary =
+           "Delete it; the tables stay unless ?data=drop. 202: a run of it has not stopped yet, or the tables could "
+           "not be dropped; it goes by itself as soon as it can, and says in deletion what holds it up",
        .can_rehearse = true,
        .body = "deletion",
        .answer = "integration",

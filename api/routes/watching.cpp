@@ -3,6 +3,7 @@
 #include "api/handlers/handlers.hpp"
 #include "api/routes/groups.hpp"
 #include "api/routes/words.hpp"
+#include "storage/state_changes.hpp"
 
 namespace sluice::api {
 namespace {
@@ -20,11 +21,15 @@ std::vector<Parameter> job_filters() {
 }
 
 std::vector<Parameter> event_filters() {
-  return paged({of_integration(),
-                {"token", text("id").between(1, 200), false},
-                {"action", text("operationId of the write").between(1, 200), false},
-                {"since", time("at that time or later"), false},
-                {"until", time("before that time"), false}});
+  return paged(
+      {of_integration(),
+       {"token", text("id").between(1, 200), false},
+       {"action", text("operationId of the write").between(1, 200), false},
+       {"since", time("at that time or later"), false},
+       {"until", time("before that time"), false},
+       {"type", text("of state changes; not of application/json").among(state_change_types()), true},
+       {"after", integer("a state change's position; not of application/json").between(0, 1'000'000'000'000'000),
+        false}});
 }
 
 std::vector<Parameter> log_filters() {
@@ -79,6 +84,37 @@ std::vector<Route> watching_routes() {
        .summary = "A job",
        .answer = "job",
        .statuses = {200}},
+      {.method = "GET",
+       .path = "/v1/jobs/{job}/attempts",
+       .scope = read,
+       .handler = list_attempts,
+       .summary = "Each try at a job: who made it, how it ended, what it read",
+       .answer = "attempt_list",
+       .statuses = {200},
+       .parameters = paged(),
+       .problems = {"bad_cursor"}},
+      {.method = "POST",
+       .path = "/v1/jobs/{job}/cancel",
+       .scope = operate,
+       .handler = cancel_job,
+       .summary = "End a job: at once, or 202 while its daemon stops it. What was committed stays, the other tables of "
+                  "its run go on, and its table goes on from its checkpoint with the next run",
+       .can_rehearse = true,
+       .body = "nothing",
+       .answer = "job",
+       .statuses = {200, 202},
+       .problems = {"job_ended"}},
+      {.method = "POST",
+       .path = "/v1/jobs/{job}/retry",
+       .scope = operate,
+       .handler = retry_job,
+       .summary = "Run the table of a failed or cancelled job again, or a job that waits for its next attempt now",
+       .can_rehearse = true,
+       .body = "nothing",
+       .answer = "retried",
+       .statuses = {202, 200},
+       .problems = {"job_open", "cannot_retry", "table_busy", "table_paused", "paused", "not_confirmed",
+                    "auth_required", "deleting"}},
       {.method = "GET",
        .path = "/v1/jobs/{job}/logs",
        .scope = read,
@@ -176,11 +212,17 @@ std::vector<Route> watching_routes() {
        .path = "/v1/events",
        .scope = read,
        .handler = list_events,
-       .summary = "Who changed what, and when, newest first; what happens to tokens is shown to admins only",
+       .summary =
+           "Who changed what, and when, newest first; what happens to tokens is shown to admins only. As "
+           "text/event-stream and application/x-ndjson: what changed its state, oldest first, each as a "
+           "state_change; the stream begins now (an event begin says where), behind ?after= or behind Last-Event-ID, "
+           "and goes "
+           "on; an event forgotten says how many a reader has missed. Lines are those behind ?after=, or the newest",
        .answer = "event_list",
        .statuses = {200},
        .parameters = event_filters(),
-       .problems = {"bad_cursor"}},
+       .problems = {"bad_cursor", "too_many_streams"},
+       .media = {"application/json", "application/x-ndjson", "text/event-stream"}},
   };
 }
 

@@ -29,6 +29,17 @@ Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr)
 /// Of a table: null is its integration's.
 Json frequency_or_null(const std::optional<Frequency>& own) { return own ? to_json(*own) : Json(nullptr); }
 
+Json show_deletion(const std::optional<Deletion>& deletion) {
+  if (!deletion) return nullptr;
+  Json error = nullptr;
+  if (!deletion->error_code.empty()) error = {{"code", deletion->error_code}, {"detail", scrub(deletion->error)}};
+  return {{"data", deletion->tables == TablesLeft::dropped ? "drop" : "keep"},
+          {"asked", format_rfc3339(deletion->asked_at)},
+          {"failed_attempts", deletion->attempts},
+          {"next_attempt", format_rfc3339(deletion->due_at)},
+          {"error", std::move(error)}};
+}
+
 }  // namespace
 
 Json show_integration(const Integration& integration, const std::string& destination_name) {
@@ -50,6 +61,7 @@ Json show_integration(const Integration& integration, const std::string& destina
           {"authenticated_at", or_null(integration.authenticated_at)},
           {"confirmed_at", or_null(integration.confirmed_at)},
           {"next_run_at", or_null(integration.next_run_at)},
+          {"deletion", show_deletion(integration.deletion)},
           {"created_at", format_rfc3339(integration.created_at)},
           {"updated_at", format_rfc3339(integration.updated_at)}};
 }

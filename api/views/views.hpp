@@ -7,6 +7,7 @@
 #include "storage/events.hpp"
 #include "storage/model.hpp"
 #include "storage/schema_changes.hpp"
+#include "storage/state_changes.hpp"
 #include "storage/webhooks.hpp"
 
 #include <optional>
@@ -48,9 +49,11 @@ Json show_check(const DestinationCheck& check);
 Json show_run(const Run& run);
 Json show_job(const Job& job, Time now);
 Json show_planned_read(const PlannedRead& read);
+Json show_attempt(const JobAttempt& attempt, Time now);
 Json show_log_line(const JobLogLine& line);
 Json show_token(const Token& token);
 Json show_event(const AuditEvent& event);
+Json show_state_change(const StateChange& change);
 
 Json show_webhook(const Webhook& webhook);
 Json show_delivery(const Delivery& delivery);

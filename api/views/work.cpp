@@ -1,4 +1,4 @@
-// Runs, jobs, their logs, tokens and events.
+// Runs, jobs, their attempts and logs, tokens, events and state changes.
 
 #include "api/views/views.hpp"
 #include "core/time.hpp"
@@ -11,9 +11,18 @@ namespace {
 
 Json seconds(Duration duration) { return static_cast<double>(duration.count()) / 1000; }
 
+Duration time_between(Time begin, Time end) {
+  return std::max(Duration(0), std::chrono::duration_cast<Duration>(end - begin));
+}
+
 std::optional<Duration> time_taken(const Job& job, Time now) {
   if (!job.started_at) return std::nullopt;
-  return std::max(Duration(0), std::chrono::duration_cast<Duration>(job.finished_at.value_or(now) - *job.started_at));
+  return time_between(*job.started_at, job.finished_at.value_or(now));
+}
+
+Json show_rows(const Counters& counters) {
+  return {{"read", counters.read},           {"inserted", counters.inserted}, {"updated", counters.updated},
+          {"unchanged", counters.unchanged}, {"deleted", counters.deleted},   {"rejected", counters.rejected}};
 }
 
 Json show_progress(const Job& job, const std::optional<Duration>& taken) {
@@ -79,13 +88,7 @@ Json show_job(const Job& job, Time now) {
           {"started", or_null(job.started_at)},
           {"ended", or_null(job.finished_at)},
           {"duration_seconds", taken ? seconds(*taken) : Json(nullptr)},
-          {"rows",
-           {{"read", counters.read},
-            {"inserted", counters.inserted},
-            {"updated", counters.updated},
-            {"unchanged", counters.unchanged},
-            {"deleted", counters.deleted},
-            {"rejected", counters.rejected}}},
+          {"rows", show_rows(counters)},
           {"expected_rows", job.expected_rows ? Json(*job.expected_rows) : Json(nullptr)},
           {"progress", show_progress(job, taken)},
           {"bytes", counters.bytes},
@@ -97,7 +100,28 @@ Json show_job(const Job& job, Time now) {
           {"error", show_error(job.error)},
           {"verification", job.verification},
           {"window", show_window(job.window)},
+          {"cancelling", job.is_cancel_asked && !is_final(job.state)},
+          {"retry_of", job.retry_of ? Json(job.retry_of->str()) : Json(nullptr)},
+          {"attempts", "/v1/jobs/" + job.id.str() + "/attempts"},
           {"logs", "/v1/jobs/" + job.id.str() + "/logs"}};
+}
+
+Json show_attempt(const JobAttempt& attempt, Time now) {
+  // A lost one that nobody has settled yet has no end; how long it went on is not known then.
+  const bool goes_on = attempt.state == AttemptState::running;
+  Json duration = nullptr;
+  if (attempt.ended_at || goes_on) duration = seconds(time_between(attempt.started_at, attempt.ended_at.value_or(now)));
+  return {{"number", attempt.number},
+          {"state", to_string(attempt.state)},
+          {"worker", attempt.worker},
+          {"started", format_rfc3339(attempt.started_at)},
+          {"ended", or_null(attempt.ended_at)},
+          {"duration_seconds", std::move(duration)},
+          {"rows", show_rows(attempt.counters)},
+          {"bytes", attempt.counters.bytes},
+          {"source_calls", attempt.counters.calls},
+          {"throttled_seconds", seconds(attempt.counters.throttled)},
+          {"error", show_error(attempt.error)}};
 }
 
 Json show_log_line(const JobLogLine& line) {
@@ -131,6 +155,19 @@ Json show_event(const AuditEvent& event) {
           {"client", event.client},
           {"before", event.before},
           {"after", event.after}};
+}
+
+Json show_state_change(const StateChange& change) {
+  return {{"position", change.position},
+          {"at", format_rfc3339(change.at)},
+          {"type", change.type},
+          {"integration", {{"id", change.integration.str()}, {"name", change.integration_name}}},
+          {"table", change.table.empty() ? Json(nullptr) : Json(change.table)},
+          {"run", change.run ? Json(change.run->str()) : Json(nullptr)},
+          {"job", change.job ? Json(change.job->str()) : Json(nullptr)},
+          {"from", change.before},
+          {"to", change.after},
+          {"detail", change.detail}};
 }
 
 }  // namespace sluice::api

@@ -76,6 +76,15 @@ std::vector<Column> job_columns() {
           {"ERROR", "/error/code"}};
 }
 
+std::vector<Column> attempt_columns() {
+  return {{"NUMBER", "/number"},          {"STATE", "/state"},
+          {"STARTED", "/started"},        {"SECONDS", "/duration_seconds"},
+          {"READ", "/rows/read"},         {"INSERTED", "/rows/inserted"},
+          {"UPDATED", "/rows/updated"},   {"DELETED", "/rows/deleted"},
+          {"REJECTED", "/rows/rejected"}, {"CALLS", "/source_calls"},
+          {"ERROR", "/error/code"},       {"WORKER", "/worker"}};
+}
+
 std::vector<Column> freshness_columns() {
   return {{"INTEGRATION", "/integration"},
           {"TABLE", "/table"},

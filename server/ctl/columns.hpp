@@ -14,6 +14,7 @@ std::vector<Column> checkpoint_columns();
 std::vector<Column> schema_change_columns();
 std::vector<Column> run_columns();
 std::vector<Column> job_columns();
+std::vector<Column> attempt_columns();
 std::vector<Column> freshness_columns();
 std::vector<Column> event_columns();
 std::vector<Column> step_columns();

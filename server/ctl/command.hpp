@@ -40,7 +40,7 @@ struct Column {
 };
 
 /// What is done besides sending one request.
-enum class Flow { call, list, document, log, completion };
+enum class Flow { call, list, document, log, events, completion };
 
 struct Command {
   std::string group;  // empty: stands alone

@@ -30,7 +30,7 @@ void add_derived_options(Command& command) {
     options.push_back(std::move(wait));
     options.push_back({.name = "timeout", .value = "TIME", .meaning = "wait no longer than this, such as 30m"});
   }
-  if (command.flow == Flow::list) {
+  if (command.flow == Flow::list || command.flow == Flow::events) {
     options.push_back({.name = "limit", .form = Form::integer, .value = "COUNT", .meaning = "at most so many [50]"});
     options.push_back(flag("all", "every one"));
   }

@@ -2,6 +2,7 @@
 
 #include "core/setting_value.hpp"
 #include "core/text_file.hpp"
+#include "server/ctl/change_reader.hpp"
 #include "server/ctl/completion.hpp"
 #include "server/ctl/log_reader.hpp"
 #include "server/ctl/outcome.hpp"
@@ -40,6 +41,8 @@ class Performance {
     switch (command_.flow) {
       case Flow::list:
         return list();
+      case Flow::events:
+        return invocation_.has("follow") ? conclude(print_changes(api_, console_, invocation_)) : list();
       case Flow::log:
         return conclude(print_log(api_, console_, invocation_));
       case Flow::call:

@@ -42,7 +42,7 @@ std::vector<Command> living() {
        .starts_work = true},
       {.group = "integrations",
        .name = "delete",
-       .meaning = "Delete it; its tables stay",
+       .meaning = "Delete it; its tables stay. While a run of it stops it is \"deleting\", and goes by itself",
        .method = "DELETE",
        .path = "/v1/integrations/{integration}",
        .options = {filter("data", "WHAT", "drop removes the tables, too, and wants --confirm-name", {"keep", "drop"}),

@@ -175,4 +175,25 @@ std::string log_line_of(const Json& line) {
   return out;
 }
 
+std::string change_line_of(const Json& change) {
+  const auto text = [&](const Json& object, const char* member) {
+    return object.is_object() && object.contains(member) && !object.at(member).is_null() ? cell_of(object.at(member))
+                                                                                         : std::string();
+  };
+  std::string out = text(change, "at") + "  " + text(change, "type");
+  if (change.contains("integration")) out += "  " + text(change.at("integration"), "name");
+  if (const std::string table = text(change, "table"); !table.empty()) out += '.' + table;
+  const std::string from = text(change, "from");
+  out += "  " + (from.empty() ? "" : from + " -> ") + text(change, "to");
+  for (const char* member : {"run", "job"}) {
+    if (const std::string id = text(change, member); !id.empty()) out += "  " + id;
+  }
+  if (const auto detail = change.find("detail"); detail != change.end() && detail->is_object()) {
+    for (const auto& [name, value] : detail->items()) {
+      if (!value.is_null()) out += "  " + harmless(name) + '=' + cell_of(value);
+    }
+  }
+  return out;
+}
+
 }  // namespace sluice::ctl

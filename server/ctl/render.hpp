@@ -16,6 +16,7 @@ std::string table_of(const Json& items, std::span<const Column> columns);
 /// as tables below.
 std::string text_of(const Json& answer, std::span<const Column> columns);
 std::string log_line_of(const Json& line);
+std::string change_line_of(const Json& change);
 
 /// How one value stands in a cell.
 std::string cell_of(const Json& value);

@@ -2,6 +2,14 @@
 #include "server/ctl/command_rows.hpp"
 
 namespace sluice::ctl {
+namespace {
+
+Option follows(Option option) {
+  option.implies = "follow";
+  return option;
+}
+
+}  // namespace
 
 std::vector<Command> watching() {
   return {
@@ -39,6 +47,24 @@ std::vector<Command> watching() {
        .method = "GET",
        .path = "/v1/jobs/{job}",
        .starts_work = true},
+      {.group = "jobs",
+       .name = "attempts",
+       .meaning = "Each try at a job: who made it, how it ended",
+       .method = "GET",
+       .path = "/v1/jobs/{job}/attempts",
+       .columns = attempt_columns(),
+       .flow = Flow::list},
+      {.group = "jobs",
+       .name = "cancel",
+       .meaning = "End a job; what was committed stays, its table goes on with the next run",
+       .method = "POST",
+       .path = "/v1/jobs/{job}/cancel"},
+      {.group = "jobs",
+       .name = "retry",
+       .meaning = "Run the table of a failed or cancelled job again; one that waits for its next attempt, now",
+       .method = "POST",
+       .path = "/v1/jobs/{job}/retry",
+       .starts_work = true},
       {.group = "",
        .name = "logs",
        .meaning = "The log of a job, oldest line first",
@@ -60,14 +86,27 @@ std::vector<Command> watching() {
        .is_gate = true},
       {.group = "",
        .name = "events",
-       .meaning = "Who changed what, when; newest first",
+       .meaning = "Who changed what, when; newest first. With --follow: what happens, as it happens",
        .method = "GET",
        .path = "/v1/events",
-       .options = {of_integration(), filter("token", "TOKEN", "only by this token's id"),
+       .options = {of_integration(),
+                   filter("token", "TOKEN", "only by this token's id"),
                    filter("action", "NAME", "only this, such as integrations.pause"),
-                   filter("since", "WHEN", "then or later (RFC 3339)"), filter("until", "WHEN", "before (RFC 3339)")},
+                   filter("since", "WHEN", "then or later (RFC 3339)"),
+                   filter("until", "WHEN", "before (RFC 3339)"),
+                   {.name = "follow",
+                    .letter = 'f',
+                    .form = Form::flag,
+                    .meaning = "changes of state instead, until it is interrupted"},
+                   follows(filter("type", "TYPE", "with --follow: only those; a comma means or",
+                                  {"integration.state", "integration.health", "integration.paused", "table.state",
+                                   "run.opened", "run.finished", "job.state", "schema_change"})),
+                   follows({.name = "after",
+                            .form = Form::integer,
+                            .value = "POSITION",
+                            .meaning = "with --follow: from behind this one on; without it, from the last 10"})},
        .columns = event_columns(),
-       .flow = Flow::list},
+       .flow = Flow::events},
       {.group = "",
        .name = "status",
        .meaning = "Whether the daemon is ready: exit code 0 or 1",

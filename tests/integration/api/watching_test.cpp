@@ -158,7 +158,8 @@ TEST_F(ApiWatching, sends_a_comment_every_fifteen_seconds_while_nothing_happens)
       pool_,     clock,       stop_, database_, integrations_, destinations_,    queue_, schema_changes_, tokens_,
       webhooks_, connectors_, {},    {},        events_,       idempotency_keys_};
   api::StreamSlots slots({1, 1});
-  api::JobTail tail(context, {JobId(job_), LogLevel::debug, {}}, Secret(admin_), slots.take("t"));
+  api::Tail tail(context, api::look_at_log(context, {JobId(job_), LogLevel::debug, {}}), Secret(admin_),
+                 slots.take("t"));
   run_to_end(io_, clock, tail.next());
 
   std::string text;

@@ -1,19 +1,37 @@
 #include "storage/migrations.hpp"
 
+#include "core/embedded_file.hpp"
 #include "core/error.hpp"
 #include "tests/support/test_postgres.hpp"
 
 #include <gtest/gtest.h>
 
 #include <future>
+#include <span>
 
 namespace sluice {
+
+extern const std::span<const EmbeddedFile> migration_files;
+
 namespace {
 
 DatabaseSettings to(const std::string& url) { return {.url = Secret(url), .connections = 2}; }
 
 class Migrations : public testing::Test {
  protected:
+  /// The database as it was before a step.
+  void migrate_up_to(std::string_view step) {
+    std::string statements =
+        "set search_path = ''; create schema sluice; create table sluice.migrations (number integer primary key, name "
+        "text not null, applied_at timestamptz not null default now());";
+    for (const EmbeddedFile& file : migration_files) {
+      if (std::string_view(file.name).substr(0, 4) >= step) break;
+      statements.append(file.text).append(";insert into sluice.migrations (number, name) values (");
+      statements.append(std::to_string(std::stoi(std::string(file.name.substr(0, 4))))).append(", 'before');");
+    }
+    TestPostgres::execute(url, statements);
+  }
+
   std::string url = TestPostgres::instance().fresh_database();
   Database database{to(url)};
 };
@@ -73,6 +91,37 @@ TEST_F(Migrations, leave_nothing_of_a_step_that_fails) {
   EXPECT_THROW(migrate(database), Error);
   EXPECT_EQ(schema_version(database), 0);
   EXPECT_EQ(TestPostgres::execute(url, "select to_regclass('sluice.integrations') is null"), "t");
+}
+
+TEST_F(Migrations, take_running_jobs_and_begun_deletions_along) {
+  migrate_up_to("0012");
+  TestPostgres::execute(url, R"(
+insert into sluice.destinations (id, name, embedded) values ('dst_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'embedded', true);
+insert into sluice.integrations (id, name, connector, state, account, authenticated_at, destination_id,
+                                 destination_schema, confirmed_at)
+values ('int_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'acme', 'bigcommerce', 'pending', 'a', now(), 'dst_01ARZ3NDEKTSV4RRFFQ69G5FAV',
+        'public', now());
+insert into sluice.integrations (id, name, connector, state)
+values ('int_01ARZ3NDEKTSV4RRFFQ69G5FAW', 'leaving', 'bigcommerce', 'deleting');
+insert into sluice.integration_tables (integration_id, table_name, ordinal, fields)
+values ('int_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'orders', 0, '["id"]');
+insert into sluice.runs (id, integration_id, trigger, lease_owner, lease_until, epoch)
+values ('run_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'int_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'manual', 'w1', now(), 1);
+insert into sluice.jobs (id, run_id, integration_id, table_name, kind, state, epoch, attempt, started_at)
+values ('job_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'run_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'int_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'orders',
+        'initial', 'running', 1, 3, now());)");
+
+  EXPECT_EQ(migrate(database).after, known_schema_version());
+
+  EXPECT_EQ(TestPostgres::execute(url, "select number || ' ' || state || ' ' || worker from sluice.job_attempts"),
+            "3 running w1");
+  EXPECT_EQ(TestPostgres::execute(url,
+                                  "select deletion_tables || ' ' || (deletion_due_at <= now())::text "
+                                  "from sluice.integrations where name = 'leaving'"),
+            "kept true");
+  TestPostgres::execute(url, "update sluice.jobs set state = 'queued', epoch = null");
+  EXPECT_EQ(TestPostgres::execute(url, "select state from sluice.job_attempts"), "lost");
+  EXPECT_EQ(TestPostgres::execute(url, "select type from sluice.state_changes"), "job.state");
 }
 
 }  // namespace

@@ -36,6 +36,10 @@ TEST(CtlCompletion, offers_in_bash_what_can_follow) {
       {"sluice ctl integrations reload acme orders --mode ''", "swap merge"},
       {"sluice ctl --quiet tokens create ci --scope o", "operate"},
       {"sluice ctl jobs list -o ''", "table json"},
+      {"sluice ctl jobs ret", "retry"},
+      {"sluice ctl jobs can", "cancel"},
+      {"sluice ctl events --fol", "--follow"},
+      {"sluice ctl events --type run.", "run.opened run.finished"},
       {"sluice ctl completion f", "fish"},
       {"sluice ctl nothing ''", ""},
   };

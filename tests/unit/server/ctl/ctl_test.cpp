@@ -218,5 +218,46 @@ TEST_F(Ctl, follows_a_log_until_the_job_has_ended) {
   EXPECT_EQ(api.requests.back(), "GET /v1/jobs/job_1/logs?level=info&limit=500&after=1");
 }
 
+HttpResponse lines(std::string body) { return {200, {{"Content-Type", "application/x-ndjson"}}, std::move(body)}; }
+
+TEST_F(Ctl, follows_what_happens_until_it_is_refused) {
+  const std::string first =
+      R"({"position":7,"at":"2026-01-31T06:00:00Z","type":"job.state","integration":{"id":"int_1","name":"acme"},)"
+      R"("table":"orders","run":"run_1","job":"job_1","from":"queued","to":"running","detail":{"attempt":1}})";
+  const std::string second =
+      R"({"position":9,"at":"2026-01-31T06:00:01Z","type":"integration.paused","integration":{"id":"int_1","name":"acme"},)"
+      R"("table":null,"run":null,"job":null,"from":false,"to":true,"detail":{"reason":"holi\u001bday"}})";
+
+  EXPECT_EQ(perform({"events", "--type", "job.state", "--integration", "acme"},
+                    {lines(first + '\n'), lines(""), Error(ErrorKind::transient, "http.refused", "no daemon"),
+                     lines(second + '\n'), json(R"({"detail":"revoked","code":"unauthenticated"})", 401)}),
+            77);
+
+  EXPECT_EQ(out.str().substr(0, out.str().find('\n')),
+            "2026-01-31T06:00:00Z  job.state  acme.orders  queued -> running  run_1  job_1  attempt=1");
+  EXPECT_NE(out.str().find("acme  no -> yes"), std::string::npos) << out.str();
+  EXPECT_EQ(out.str().find('\x1b'), std::string::npos);
+  const std::string target = "GET /v1/events?type=job.state&integration=acme&limit=";
+  EXPECT_EQ(api.requests, (Words{target + "10", target + "500&after=7", target + "500&after=7", target + "500&after=7",
+                                 target + "500&after=9"}));
+  EXPECT_EQ(api.last.headers.find("Accept"), "application/x-ndjson");
+}
+
+TEST_F(Ctl, waits_for_the_job_that_does_one_again) {
+  EXPECT_EQ(
+      perform({"jobs", "retry", "job_1", "--wait", "-q"},
+              {json(R"({"job":{"id":"job_2"},"run":{"id":"run_2"},"retry_of":"job_1","queued_behind":false})", 202),
+               json(R"({"id":"job_2","state":"succeeded"})")}),
+      0);
+  EXPECT_EQ(api.requests, (Words{"POST /v1/jobs/job_1/retry", "GET /v1/jobs/job_2"}));
+}
+
+TEST_F(Ctl, shows_the_attempts_of_a_job) {
+  EXPECT_EQ(perform({"jobs", "attempts", "job_1"},
+                    {json(R"({"items":[{"number":1,"state":"lost","worker":"a:1"}],"next_cursor":null})")}),
+            0);
+  EXPECT_EQ(out.str(), "NUMBER  STATE  WORKER\n1       lost   a:1\n");
+}
+
 }  // namespace
 }  // namespace sluice::ctl
