@@ -257,10 +257,10 @@ Shape date_window() {
 }
 
 Shape planned_read() {
-  return object("a read beyond the usual increments",
-                {required("table", text("")), required("kind", text("").among({"backfill", "reload"})),
-                 required("mode", text("of a reload").among({"swap", "merge"}).or_null()),
-                 required("window", date_window())});
+  return object(
+      "a read beyond the usual increments",
+      {required("table", text("")), required("kind", text("").among({"backfill", "reload"})),
+       required("mode", text("of a reload").among({"swap", "merge"}).or_null()), required("window", date_window())});
 }
 
 Shape job() {
@@ -295,7 +295,8 @@ Shape job() {
                  required("error", object("", {required("code", text("")), required("kind", text("")),
                                                required("detail", text("")), required("hint", text("").or_null())})
                                        .or_null()),
-                 required("window", date_window()), required("logs", text("path of its log"))});
+                 required("window", date_window()),
+                 required("logs", text("path of its log"))});
 }
 
 Shape log_line() {

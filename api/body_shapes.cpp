@@ -65,9 +65,11 @@ Shape selection() {
 }
 
 Shape field_backfill() {
-  return text("rows that were read before a table got a field: column (default) has the next run read the table from its "
-              "beginning and write each row where something differs; table reads it anew beside the old rows, which are "
-              "replaced at the end; none fills the field from now on, as rows change")
+  return text(
+             "rows that were read before a table got a field: column (default) has the next run read the table from "
+             "its "
+             "beginning and write each row where something differs; table reads it anew beside the old rows, which are "
+             "replaced at the end; none fills the field from now on, as rows change")
       .among({"none", "column", "table"})
       .such_as("column");
 }

@@ -76,7 +76,7 @@ struct ReadRequest {
   std::vector<Lane> lanes;         // the carrier itself and tables embedded in it, or per_parent tables of it
   Json position;                   // null: never read
   std::optional<Time> start_date;
-  bool is_reload = false;    // a null position means: read all again, and what is not shown is gone
+  bool is_reload = false;                       // a null position means: read all again, and what is not shown is gone
   bool finds_deletes = true;                    // whether anybody wants to know what is gone
   std::optional<Duration> sweep_interval = {};  // how often to look at all there is; none: the connector's default
   /// Only what changed within it, of a table that was read before: the place between passes stays as it is, but for how
@@ -86,8 +86,9 @@ struct ReadRequest {
 
 /// Positions are the reader's own JSON, opaque to all others but for these facts: "ranges" is an array of
 /// the positions of independent ranges while a pass is under way, "mode" says of what kind that is and
-/// "since" from which date on it shows changes, and a finished pass has none. "read_from" is the date from which on changes have been read, null for all of them; it is missing where
-/// nobody knows, and where no date cuts what is read. A backfill that waits is "backfill": {"since", "until", ...}.
+/// "since" from which date on it shows changes, and a finished pass has none. "read_from" is the date from which on
+/// changes have been read, null for all of them; it is missing where nobody knows, and where no date cuts what is read.
+/// A backfill that waits is "backfill": {"since", "until", ...}.
 class TableReader {
  public:
   virtual ~TableReader() = default;

@@ -27,8 +27,6 @@ std::optional<Time> shown_from(const Json& position, const std::optional<Time>& 
   return begins_pass(position) ? start_date : time_in(position, "since");
 }
 
-std::optional<Time> replicated_until(const Json& position) {
-  return time_in(position, "cursor");
-}
+std::optional<Time> replicated_until(const Json& position) { return time_in(position, "cursor"); }
 
 }  // namespace sluice

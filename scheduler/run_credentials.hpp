@@ -21,8 +21,8 @@ class RunCredentials {
   Task<std::shared_ptr<CurrentCredentials>> load();
   /// Takes newer ones over, whoever stored them. Never throws: the next look may do better.
   Task<void> follow();
-  /// Jobs met a refusal. True: it is final, they have failed, and the integration wants authentication. False: there are
-  /// newer credentials by now, to go on with.
+  /// Jobs met a refusal. True: it is final, they have failed, and the integration wants authentication. False: there
+  /// are newer credentials by now, to go on with.
   Task<bool> refuse(std::vector<JobId> jobs, JobError error);
 
  private:

@@ -42,8 +42,9 @@ class Integrations {
   std::optional<Integration> find(const std::string& id_or_name);
   Listing<Integration> list(const IntegrationFilter& filter, const PageRequest& page);
 
-  /// Seals and stores the credentials; ends auth_required, and what failed for those before runs again. Error{conflict, "integration.different_store"} when another
-  /// account was stored before. `reference`: the credentials with references in the place of secrets, or null.
+  /// Seals and stores the credentials; ends auth_required, and what failed for those before runs again. Error{conflict,
+  /// "integration.different_store"} when another account was stored before. `reference`: the credentials with
+  /// references in the place of secrets, or null.
   Integration set_credentials(const IntegrationId& id, const std::string& account, const std::string& client_id,
                               const Secret& access_token, const Json& account_facts, const Json& reference = nullptr,
                               ExpectedGeneration expected = std::nullopt);

@@ -91,8 +91,8 @@ class JobQueue {
   bool finish_job(const RunId& run, std::int64_t epoch, const JobId& job, const JobOutcome& outcome);
   /// Gives the lease back. With no job left to do it closes the run: result, integration health.
   bool release(const RunId& run, std::int64_t epoch);
-  /// The credentials of this version were refused: jobs not yet final fail, `jobs` with `error`, and nothing is scheduled
-  /// until re-authentication. False, and nothing happens, when newer ones are stored by now.
+  /// The credentials of this version were refused: jobs not yet final fail, `jobs` with `error`, and nothing is
+  /// scheduled until re-authentication. False, and nothing happens, when newer ones are stored by now.
   bool refuse_credentials(const IntegrationId& id, std::int64_t version, const std::vector<JobId>& jobs,
                           const JobError& error);
 

@@ -11,7 +11,8 @@ namespace sluice::api {
 
 /// `backfill` of the body; without one, columns are filled.
 Backfill backfill_in(const Call& call);
-/// Whether the tables that get fields can be replaced, when that is wanted: Error{conflict, "table.referenced"}. Blocks.
+/// Whether the tables that get fields can be replaced, when that is wanted: Error{conflict, "table.referenced"}.
+/// Blocks.
 void check_can_fill(const ApiContext& context, const Integration& integration,
                     const std::vector<SelectedTable>& selection, Backfill backfill);
 

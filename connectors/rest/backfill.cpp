@@ -29,8 +29,7 @@ bool is_backfill(const PassPosition& position) {
 
 PassPosition set_aside(PassPosition backfill) {
   PassPosition between = between_passes(backfill);
-  between.waiting =
-      WaitingBackfill{std::move(backfill.ranges), backfill.since, *backfill.until, backfill.started_at};
+  between.waiting = WaitingBackfill{std::move(backfill.ranges), backfill.since, *backfill.until, backfill.started_at};
   return between;
 }
 

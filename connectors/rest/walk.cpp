@@ -59,9 +59,7 @@ void append(QueryParameters& query, const QueryParameters& more) {
 }  // namespace
 
 Walk::Walk(const Table& table, std::optional<Time> since, std::optional<Time> until)
-    : table_(table),
-      since_(table.increment ? since : std::nullopt),
-      until_(table.increment ? until : std::nullopt) {}
+    : table_(table), since_(table.increment ? since : std::nullopt), until_(table.increment ? until : std::nullopt) {}
 
 bool Walk::can_follow_changes() const { return table_.increment && !table_.increment->ascending.empty(); }
 
