@@ -47,6 +47,17 @@ class Backfilling : public Replication {
     EXPECT_EQ(jobs.size(), count) << jobs.dump(2);
     return jobs;
   }
+  /// A sync while a run is open is answered with that one, so it must have ended first.
+  void wait_until_idle() {
+    EXPECT_TRUE(eventually(60s, [&] {
+      const Json runs = daemon->call("GET", "/v1/runs?integration=acme&limit=1").body.at("items");
+      return runs.empty() || !runs.at(0).at("open").get<bool>();
+    }));
+  }
+  void sync_once_idle() {
+    wait_until_idle();
+    EXPECT_EQ(wait_for(sync()), "succeeded");
+  }
   Json checkpoint_of(const std::string& table) {
     return expect(200, "GET", "/v1/integrations/acme/tables/" + table + "/checkpoint").body;
   }
@@ -94,7 +105,7 @@ TEST_F(Backfilling, an_earlier_start_date_reads_the_missing_range_and_nothing_el
   move_start(nullptr);
   wait_for_backfills(8);
   expect_equal();
-  EXPECT_EQ(wait_for(sync()), "succeeded");
+  sync_once_idle();
   expect_equal();
 }
 
@@ -104,7 +115,7 @@ TEST_F(Backfilling, dates_that_move_to_and_fro_leave_no_hole) {
 
   move_start("2025-03-01T00:00:00Z");
   move_start("2024-12-01T00:00:00Z");
-  EXPECT_EQ(wait_for(sync()), "succeeded");
+  sync_once_idle();
   EXPECT_EQ(backfills().size(), 0U) << "it was all there";
   store->control("modify", {{"table", "orders"}, {"count", 5}, {"set", {{"staff_notes", "now"}}}});
   move_start("2024-08-01T00:00:00Z");
@@ -118,7 +129,7 @@ TEST_F(Backfilling, dates_that_move_to_and_fro_leave_no_hole) {
   EXPECT_TRUE(eventually(60s, [&] { return checkpoint_of("customers").at("position").at("read_from").is_null(); }));
   EXPECT_TRUE(eventually(60s, [&] { return checkpoint_of("products").at("position").at("read_from").is_null(); }));
 
-  EXPECT_EQ(wait_for(sync()), "succeeded");
+  sync_once_idle();
   expect_equal();
 }
 
@@ -162,17 +173,18 @@ TEST_F(Backfilling, one_that_failed_half_way_lets_increments_pass_and_goes_on_af
   store->control("options", {{"scopes", sample_store::read_only_scopes()}, {"latency_ms", 0}});
   store->control("modify", {{"table", "orders"}, {"ids", {9999}}, {"set", {{"staff_notes", "meanwhile"}}}});
 
-  EXPECT_EQ(wait_for(sync()), "succeeded");
+  sync_once_idle();
   EXPECT_EQ(ask("select staff_notes from public.acme_orders where id = 9999"), "meanwhile");
   EXPECT_GE(half, 1000);
 
   EXPECT_TRUE(eventually(60s, [&] { return checkpoint_of("orders").at("position").at("read_from").is_null(); }))
       << daemon->log();
+  wait_until_idle();
   const Json again =
       daemon->call("GET", "/v1/jobs?integration=acme&table=orders&kind=backfill&state=succeeded").body.at("items");
   ASSERT_EQ(again.size(), 1U);
   EXPECT_LT(again.at(0).at("rows").at("read"), 10'000 - half) << "what was read before the failure is not read again";
-  EXPECT_EQ(wait_for(sync()), "succeeded");
+  sync_once_idle();
   expect_equal();
 }
 
@@ -192,11 +204,11 @@ TEST_F(Backfilling, a_column_that_is_added_is_filled) {
                 "column_name = 'email'"),
             "1")
       << "columns stay";
-  EXPECT_EQ(wait_for(sync()), "succeeded");
+  sync_once_idle();
   const auto rows = ask("select count(*) from public.acme_customers");
 
   select({"id", "date_modified", "email"}, "none");
-  EXPECT_EQ(wait_for(sync()), "succeeded");
+  sync_once_idle();
   EXPECT_EQ(filled("email"), "0");
 
   const Json plan = select({"id", "date_modified", "email", "last_name"}, "", "?dry_run=true");

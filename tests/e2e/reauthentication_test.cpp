@@ -17,7 +17,7 @@ class Reauthenticating : public Replication {
     options.other_token = second;
     open_store(options);
     start_daemon({"--scheduler.batch_rows", "500"});
-    const auto run = set_up({"orders", "order_products", "products"});
+    const auto run = set_up({"orders", "order_products", "products", "customers"});
     EXPECT_TRUE(loading(500));
     return run;
   }
