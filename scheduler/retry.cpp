@@ -1,5 +1,6 @@
 #include "scheduler/retry.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sluice {
@@ -26,7 +27,28 @@ constexpr std::array hints{
          "Check the source. If the rows are really gone, reload the table with mode swap."},
 };
 
+/// How soon it is looked at again: a load goes on at most this long after the outage is over.
+struct Outage {
+  std::string_view code;
+  Backoff backoff;
+};
+
+constexpr std::array outages{
+    Outage{"destination.unreachable", {Duration(1'000), Duration(4'000)}},
+    Outage{"destination.read_only", {Duration(1'000), Duration(4'000)}},
+    Outage{"destination.overloaded", {Duration(1'000), Duration(4'000)}},
+    Outage{"destination.disk_full", {Duration(5'000), Duration(30'000)}},
+    Outage{"database.unreachable", {Duration(1'000), Duration(4'000)}},
+};
+
+const Outage* find_outage(const Error& error) {
+  const auto* const found = std::ranges::find(outages, error.code(), &Outage::code);
+  return found == outages.end() || error.kind() != ErrorKind::transient ? nullptr : found;
+}
+
 }  // namespace
+
+bool is_outage(const Error& error) { return find_outage(error) != nullptr; }
 
 std::string hint_for(const Error& error) {
   for (const auto& [code, text] : hints) {
@@ -43,7 +65,11 @@ JobOutcome decide_outcome(const Error& error, int attempt, const RetryPolicy& po
   }
   outcome.error = JobError{error.kind(), error.code(), error.message(), hint_for(error)};
   const bool passes = error.kind() == ErrorKind::transient || error.kind() == ErrorKind::throttled;
-  if (passes && attempt < policy.max_attempts) {
+  if (const Outage* outage = find_outage(error)) {
+    outcome.state = JobState::waiting_retry;
+    outcome.retry_after = backoff_delay(outage->backoff, attempt, random);
+    outcome.is_failing = attempt >= policy.max_attempts;
+  } else if (passes && attempt < policy.max_attempts) {
     outcome.state = JobState::waiting_retry;
     outcome.retry_after = backoff_delay(policy.backoff, attempt, random);
   } else {

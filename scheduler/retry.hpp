@@ -12,6 +12,10 @@ struct RetryPolicy {
   int max_attempts = 8;
 };
 
+/// Not the job is at fault but what it stands on, and nothing is to be done about it here: such a job is tried again
+/// for as long as it takes, and shows as failing once its attempts are used up.
+bool is_outage(const Error& error);
+
 /// `attempt` counts from 1 and is the one that failed; `random` is uniform in [0, 1). A cancelled attempt is given
 /// back.
 JobOutcome decide_outcome(const Error& error, int attempt, const RetryPolicy& policy, double random);

@@ -26,6 +26,7 @@ RunExecution::RunExecution(const SchedulerContext& context, const SchedulerSetti
       settings_(settings),
       claimed_(std::move(claimed)),
       log_(log.with({{"run", claimed_.run.id.str()}, {"integration", claimed_.integration.name}})),
+      control_(context.pool, context.clock, context.stop, log_),
       lease_(context.queue, context.pool, claimed_.run.id, claimed_.epoch, settings.lease, log_),
       credentials_(context_.pool, context_.integrations, context_.queue, claimed_.integration.id, log_) {
   for (Job& job : claimed_.jobs) {
@@ -317,17 +318,18 @@ Task<void> RunExecution::end_pass_without_deletes(GroupWork& group, const std::v
 }
 
 Task<void> RunExecution::start_jobs(GroupWork& group, JobKind kind) {
-  co_await context_.pool.run([this, &group, kind] {
+  co_await control_.run([this, &group, kind] {
     for (JobWork* work : group.jobs) {
       const JobKind own = work->job.kind == JobKind::reload || work->job.window ? work->job.kind : kind;
-      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work->job.id, own)) throw lost();
-      ++work->job.attempt;
+      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work->job.id, own, settings_.max_attempts))
+        throw lost();
     }
   });
+  for (JobWork* work : group.jobs) ++work->job.attempt;
 }
 
 Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) {
-  co_await context_.pool.run([this, &group, &progress] {
+  co_await control_.run([this, &group, &progress] {
     for (std::size_t i = 0; i < group.jobs.size(); ++i) {
       JobWork& work = *group.jobs[i];
       Counters done = progress.counters[i];
@@ -362,7 +364,7 @@ void RunExecution::note_changes(JobWork& work, const RowBatch& oddities) {
 
 Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {
   if (lease_.is_lost()) co_return;
-  co_await context_.pool.run([this, &work, &outcome] {
+  co_await control_.run([this, &work, &outcome] {
     // First, so that whoever sees the job ended finds its log complete; a line less is no reason to leave it open.
     try {
       work.lines->flush(context_.queue);
@@ -378,22 +380,29 @@ Task<void> RunExecution::settle_unfinished(const Error& error) {
   for (const auto& work : jobs_) {
     if (work->settled || work->is_cancelled) continue;
     const Log log = log_.with({{"table", work->job.table}}).also_to(work->lines);
-    log.error("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
+    if (counts_as_attempt(*work, error))
+      log.error("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
     const auto done = co_await attempt(fail(*work, error));
     if (!done)
       log.warn("job not settled, its lease will end by itself", {{"reason", to_error(done.failure()).message()}});
   }
 }
 
+/// What never began counts all the same, else it would be repeated for ever; but an outage is looked at as often as it
+/// takes.
+bool RunExecution::counts_as_attempt(const JobWork& work, const Error& error) const {
+  return error.kind() != ErrorKind::cancelled && (!is_outage(error) || work.job.attempt < retry_policy().max_attempts);
+}
+
 Task<void> RunExecution::fail(JobWork& work, const Error& error) {
   if (lease_.is_lost()) co_return;
-  if (error.kind() != ErrorKind::cancelled) {
-    // It never began, but the attempt counts: else it would be repeated for ever.
-    co_await context_.pool.run([this, &work] {
-      const bool keeps_kind = work.job.kind == JobKind::reload || work.job.kind == JobKind::verify ||
+  if (counts_as_attempt(work, error)) {
+    co_await control_.run([this, &work] {
+      const bool keeps_kind = work.job.kind == JobKind::reload || work.job.kind == JobKind::verify || work.job.window ||
                               is_first_load(work.checkpoint.position);
       const JobKind kind = keeps_kind ? work.job.kind : JobKind::incremental;
-      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work.job.id, kind)) throw lost();
+      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work.job.id, kind, settings_.max_attempts))
+        throw lost();
     });
     ++work.job.attempt;
   }
@@ -421,6 +430,7 @@ void RunExecution::wind_down() {
 
 void RunExecution::abort() {
   aborted_ = true;
+  control_.give_up();
   for (const auto& group : groups_) {
     if (group->load) group->load->abort();
     if (group->verification) group->verification->abort();

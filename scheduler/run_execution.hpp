@@ -3,6 +3,7 @@
 // and settles each job by how its group ended. A verification is a group of its own. One table's failure is nobody
 // else's.
 
+#include "scheduler/control_access.hpp"
 #include "scheduler/job_log.hpp"
 #include "scheduler/read_groups.hpp"
 #include "scheduler/retry.hpp"
@@ -55,6 +56,7 @@ class RunExecution {
   Task<void> record(GroupWork& group, const LoadProgress& progress);
   void note_changes(JobWork& work, const RowBatch& oddities);
   Task<void> settle(JobWork& work, const JobOutcome& outcome);
+  bool counts_as_attempt(const JobWork& work, const Error& error) const;
   Task<void> fail(JobWork& work, const Error& error);
   RetryPolicy retry_policy() const;
   Task<void> settle_unfinished(const Error& error);
@@ -64,6 +66,7 @@ class RunExecution {
   const SchedulerSettings& settings_;
   ClaimedRun claimed_;
   Log log_;
+  ControlAccess control_;
   RunLease lease_;
   RunCredentials credentials_;
   const Connector* connector_ = nullptr;

@@ -5,11 +5,19 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice {
 
 namespace asio = boost::asio;
+
+namespace {
+
+// A lease that ran out while the control database was away is ours again if nobody else was quicker.
+constexpr Duration soon_again{500};
+
+}  // namespace
 
 RunLease::RunLease(JobQueue& queue, BlockingPool& pool, RunId run, std::int64_t epoch, Duration lease, Log log)
     : queue_(queue), pool_(pool), run_(std::move(run)), epoch_(epoch), lease_(lease), log_(std::move(log)) {}
@@ -26,15 +34,18 @@ Task<void> RunLease::begin(std::function<void()> on_loss, OnBeat on_beat) {
 }
 
 Task<void> RunLease::keep() {
+  Duration pause = lease_ / 3;
   while (!is_ending_) {
-    co_await changed_.wait(lease_ / 3);
+    co_await changed_.wait(pause);
     if (is_ending_) co_return;
     const auto kept = co_await attempt(pool_.run([this] { return queue_.heartbeat(run_, epoch_, lease_); }));
     if (!kept) {
       // The fence at the destination protects the data should the lease run out meanwhile.
       log_.warn("heartbeat failed", {{"reason", to_error(kept.failure()).message()}});
+      pause = std::min<Duration>(soon_again, lease_ / 3);
       continue;
     }
+    pause = lease_ / 3;
     if (!kept.value().is_kept) {
       is_lost_ = true;
       on_loss_();

@@ -46,7 +46,7 @@ Task<void> Scheduler::run() {
       wait = time ? time.value() : 5s;
     } else {
       ++failures;
-      wait = backoff_delay({500ms, 10s}, failures, random_unit());
+      wait = backoff_delay({500ms, 3s}, failures, random_unit());
       state.log.warn("control database does not answer as it should",
                      {{"reason", to_error(ticked.failure()).message()}, {"failures", failures}});
     }

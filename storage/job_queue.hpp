@@ -36,6 +36,7 @@ struct JobOutcome {
   std::optional<JobError> error;
   std::optional<Duration> retry_after;   // waiting_retry
   std::optional<Time> replicated_until;  // succeeded
+  bool is_failing = false;               // waiting_retry: for so long that the table counts as failing
 };
 
 /// The table's mirror of what the destination committed.
@@ -100,7 +101,7 @@ class JobQueue {
   int end_leases();
 
   /// Each is false when the run is not ours any more.
-  bool start_job(const RunId& run, std::int64_t epoch, const JobId& job, JobKind kind);
+  bool start_job(const RunId& run, std::int64_t epoch, const JobId& job, JobKind kind, int max_attempts = 8);
   bool record_progress(const RunId& run, std::int64_t epoch, const JobId& job, const TableProgress& progress);
   /// What a verification found, for its job and its table.
   bool record_verification(const RunId& run, std::int64_t epoch, const JobId& job, const Json& found);

@@ -16,7 +16,8 @@ select integration_id from sluice.runs where id = $1 and epoch = $2::bigint for 
 
 constexpr const char* begin_job = R"(
 update sluice.jobs
-set state = 'running', epoch = $3::bigint, kind = $4, attempt = attempt + 1, next_attempt_at = null,
+set state = 'running', epoch = $3::bigint, kind = $4, attempt = least(attempt + 1, $5::integer), max_attempts = $5::integer,
+    next_attempt_at = null,
     started_at = coalesce(started_at, now())
 where id = $1 and run_id = $2 and (state in ('queued', 'waiting_retry') or (state = 'running' and epoch = $3::bigint)))";
 
@@ -115,16 +116,16 @@ void end_or_delay(Tx& tx, const RunId& run, const JobId& job, const JobOutcome& 
   const bool is_settled = outcome.state == JobState::waiting_retry
                               ? tx.hits(delay_job, job, run, outcome.retry_after, kind, code, detail, hint)
                               : tx.hits(end_job, job, run, outcome.state, kind, code, detail, hint);
-  if (is_settled && error) tx.exec(table_failed, job, outcome.state == JobState::failed);
+  if (is_settled && error) tx.exec(table_failed, job, outcome.state == JobState::failed || outcome.is_failing);
   if (is_settled && is_final(outcome.state)) note_checkpoint(tx, job);
 }
 
 }  // namespace
 
-bool JobQueue::start_job(const RunId& run, std::int64_t epoch, const JobId& job, JobKind kind) {
+bool JobQueue::start_job(const RunId& run, std::int64_t epoch, const JobId& job, JobKind kind, int max_attempts) {
   return in_transaction(database_, [&](Tx& tx) {
     if (tx.exec(hold_run, run, epoch).empty()) return false;
-    if (!tx.hits(begin_job, job, run, epoch, kind)) return false;
+    if (!tx.hits(begin_job, job, run, epoch, kind, max_attempts)) return false;
     tx.exec(begin_table, job);
     return true;
   });

@@ -46,8 +46,8 @@ class BigCommerceSource final : public Source {
                                      rank_of(*request.lanes.front().table));
     client = make_signed(std::move(client), store_.credentials);
     const Credentials& credentials = store_.credentials->now();
-    RestRead read{store_path(credentials), credentials.account,  std::move(request),
-                  settings_.ranges,        settings_.safety_lag, settings_.sweep_interval};
+    RestRead read{store_path(credentials), credentials.account,      std::move(request), settings_.ranges,
+                  settings_.safety_lag,    settings_.sweep_interval, credibility_};
     if (is_below_parents) {
       return std::make_unique<ParentReader>(std::move(client), std::move(stats), pool_, clock_, std::move(read),
                                             settings_.max_in_flight);
@@ -61,6 +61,7 @@ class BigCommerceSource final : public Source {
   Clock& clock_;
   const BigCommerceSettings& settings_;
   Log log_;
+  std::shared_ptr<Credibility> credibility_ = std::make_shared<Credibility>();
 };
 
 std::vector<std::string> scopes_of(const Catalogue& catalogue) {

@@ -16,6 +16,8 @@ namespace {
 
 // How often one page is asked for when its text comes broken.
 constexpr int most_readings = 3;
+// Until what is busy for a moment may answer otherwise.
+constexpr Backoff between_looks{Duration(200), Duration(3'000)};
 
 std::optional<Time> date_of(const HttpResponse& response) {
   const auto date = response.headers.find("Date");
@@ -38,8 +40,10 @@ Error failure(const Table& table, const Verdict& verdict) {
 
 }  // namespace
 
-Task<ListAnswer> ask_list(const ListCall& call, std::string target) {
-  for (int reading = 1;; ++reading) {
+Task<ListAnswer> ask_list(const ListCall& call, std::string target, std::optional<int> page) {
+  int broken = 0;
+  int empty = 0;
+  while (true) {
     HttpRequest request;
     request.target = target;
     HttpResponse response = co_await call.http.send(std::move(request));
@@ -53,12 +57,16 @@ Task<ListAnswer> ask_list(const ListCall& call, std::string target) {
         co_await attempt(call.pool.run([&] { return call.decoder.decode(std::move(response.body), call.given); }));
     if (decoded) {
       answer.page = std::move(decoded).take();
-      co_return answer;
+      const bool has_records = answer.page.facts.records > 0;
+      if (has_records && empty > 0) call.source.has_lied = true;
+      if (empty >= confirmations_wanted(answer.page.facts, page, call.stake, call.source)) co_return answer;
+      co_await call.clock.sleep(backoff_delay(between_looks, ++empty, random_unit()));
+      continue;
     }
     // A text that was cut on its way is whole the next time.
     const Error error = to_error(decoded.failure());
-    if (error.kind() != ErrorKind::transient || reading == most_readings) throw error;
-    co_await call.clock.sleep(backoff_delay(Backoff{}, reading, random_unit()));
+    if (error.kind() != ErrorKind::transient || ++broken == most_readings) throw error;
+    co_await call.clock.sleep(backoff_delay(Backoff{}, broken, random_unit()));
   }
 }
 
@@ -68,7 +76,8 @@ Task<RowBatch> read_whole(const ListCall& call, const std::string& base_path, st
   std::size_t largest_page = 0;
   RowBatch rows;
   while (!place.done) {
-    ListAnswer answer = co_await ask_list(call, request_target(base_path, call.table, {}, walk.query(place)));
+    ListAnswer answer =
+        co_await ask_list(call, request_target(base_path, call.table, {}, walk.query(place)), numbered_page(place));
     const PageFacts& facts = answer.page.facts;
     place = walk.advance(place, facts, largest_page);
     largest_page = std::max(largest_page, facts.records);

@@ -3,6 +3,7 @@
 
 #include "connectors/http/client.hpp"
 #include "connectors/record.hpp"
+#include "connectors/rest/credibility.hpp"
 #include "core/blocking_pool.hpp"
 #include "core/clock.hpp"
 #include "core/task.hpp"
@@ -26,11 +27,14 @@ struct ListCall {
   const Table& table;  // whose list it is
   const PageDecoder& decoder;
   std::span<const std::string> given;  // see PageDecoder::given
+  Credibility& source;
+  Stake stake = Stake::some;
 };
 
 /// Throws what `http` throws, and Error of the kind that the answer's status means; {missing, …} for 404. An answer
-/// that cannot be decoded is asked for again before it is an error.
-Task<ListAnswer> ask_list(const ListCall& call, std::string target);
+/// that cannot be decoded is asked for again before it is an error, and one without records before it is believed;
+/// `page`: see numbered_page.
+Task<ListAnswer> ask_list(const ListCall& call, std::string target, std::optional<int> page);
 
 /// All pages of the list, one after another; see Walk for `since`.
 Task<RowBatch> read_whole(const ListCall& call, const std::string& base_path, std::optional<Time> since);

@@ -96,6 +96,7 @@ ParentReader::ParentReader(std::unique_ptr<HttpClient> http, std::shared_ptr<con
       clock_(clock),
       base_path_(read.base_path),
       account_(read.account),
+      source_(read.source),
       calls_ahead_(std::max<std::size_t>(1, calls_ahead)),
       list_(list_for(*read.request.carrier, read.request.lanes)) {
   ParentWalk walk;
@@ -206,7 +207,9 @@ Task<void> ParentReader::read_rows(const Call& call, Work& work) {
   Child& child = *children_[call.child];
   Table table = child.table;
   fill_in(table, call.path_parent, call.path_row);
-  const ListCall list{*http_, pool_, clock_, table, child.decoder, call.given};
+  // Where the parent does not say that something is below it, there mostly is not.
+  const Stake stake = child.conditions.empty() ? Stake::none : Stake::some;
+  const ListCall list{*http_, pool_, clock_, table, child.decoder, call.given, *source_, stake};
   auto rows = co_await attempt(read_whole(list, base_path_, child.since));
   if (!rows) {
     const Error error = to_error(rows.failure());

@@ -42,6 +42,7 @@ class ParentReader final : public TableReader {
   Clock& clock_;
   std::string base_path_;
   std::string account_;
+  std::shared_ptr<Credibility> source_;
   std::size_t calls_ahead_;
   Table list_;  // the parents' list as it is walked here
   std::vector<MemberPath> captures_;

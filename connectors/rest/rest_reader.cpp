@@ -95,7 +95,7 @@ Task<void> RestReader::plan_ranges() {
   const bool is_backfill = pass_.mode == PassMode::backfill;
   const bool is_first = pass_.mode == PassMode::initial || pass_.mode == PassMode::reload || is_backfill;
   if (is_first && read_.ranges > 1 && walk_->can_split()) {
-    const ListAnswer answer = co_await ask(request_target(read_.base_path, table(), {}, walk_->largest_key_query()));
+    const ListAnswer answer = co_await ask(request_target(read_.base_path, table(), {}, walk_->largest_key_query()), 1);
     const PageFacts& facts = answer.page.facts;
     pass_.started_at = answer.served_at;
     expected_ = facts.total;
@@ -109,7 +109,7 @@ Task<void> RestReader::plan_ranges() {
   const bool follows_changes = (pass_.mode == PassMode::incremental || slides) && walk_->can_follow_changes();
   pass_.ranges = {follows_changes ? walk_->changes() : walk_->whole()};
   // The first page is asked for here, because its answer shows the source's clock.
-  first_page_ = co_await ask(page_target(0));
+  first_page_ = co_await ask(page_target(0), numbered_page(pass_.ranges[0]));
   pass_.started_at = first_page_->served_at;
   expected_ = first_page_->page.facts.total;
 }
@@ -159,7 +159,7 @@ Task<ParentPage> RestReader::read_page(std::size_t range) {
     answer = std::move(*first_page_);
     first_page_.reset();
   } else {
-    answer = co_await ask(page_target(range));
+    answer = co_await ask(page_target(range), numbered_page(pass_.ranges[range]));
   }
   for (std::size_t i = 0; i < read_.request.lanes.size(); ++i) co_await complete(i, answer.page.batches[i]);
   const PageFacts& facts = answer.page.facts;
@@ -171,9 +171,15 @@ Task<ParentPage> RestReader::read_page(std::size_t range) {
   co_return ParentPage{std::move(page), std::move(answer.page.captured)};
 }
 
-Task<ListAnswer> RestReader::ask(std::string target) {
-  const ListCall call{*http_, pool_, clock_, table(), decoder_, given_};
-  co_return co_await ask_list(call, std::move(target));
+Task<ListAnswer> RestReader::ask(std::string target, std::optional<int> page) {
+  const ListCall call{*http_, pool_, clock_, table(), decoder_, given_, *read_.source, stake()};
+  co_return co_await ask_list(call, std::move(target), page);
+}
+
+/// What is read whole each time is soon put right; the cursor of changes goes past what it did not see.
+Stake RestReader::stake() const {
+  const bool is_first = pass_.mode != PassMode::incremental && pass_.mode != PassMode::snapshot;
+  return is_first && has_changes() ? Stake::much : Stake::some;
 }
 
 /// Rows that the page did not show, from their own list.
@@ -191,7 +197,7 @@ Task<void> RestReader::complete(std::size_t lane, RowBatch& batch) {
       keys += (keys.empty() ? "" : ",") + std::to_string(parents[i]);
     Table some = list;
     some.query.emplace_back(parameter, keys);
-    const ListCall call{*http_, pool_, clock_, some, decoder, given_};
+    const ListCall call{*http_, pool_, clock_, some, decoder, given_, *read_.source};
     append(batch, co_await read_whole(call, read_.base_path, std::nullopt));
   }
   batch.parents.insert(batch.parents.end(), parents.begin(), parents.end());

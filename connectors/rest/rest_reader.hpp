@@ -27,6 +27,7 @@ struct RestRead {
   std::size_t ranges = 4;                            // how many ranges of one first load are read side by side, at most
   Duration safety_lag{60'000};                       // how far behind the source's clock the cursor stays
   Duration sweep_interval = std::chrono::hours(24);  // how often a list that shows changes only is looked at as a whole
+  std::shared_ptr<Credibility> source = std::make_shared<Credibility>();
 };
 
 /// What reading under each parent asks of the walk over the parents.
@@ -61,7 +62,8 @@ class RestReader final : public TableReader {
  private:
   Task<void> plan(const std::optional<PassPosition>& previous);
   Task<void> plan_ranges();
-  Task<ListAnswer> ask(std::string target);
+  Task<ListAnswer> ask(std::string target, std::optional<int> page);
+  Stake stake() const;
   Task<void> complete(std::size_t lane, RowBatch& batch);
   Task<ParentPage> read_page(std::size_t range);
   bool is_sweep_due(const std::optional<PassPosition>& previous) const;

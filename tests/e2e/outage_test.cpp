@@ -5,6 +5,7 @@
 #include "tests/e2e/nothing_lost_fixture.hpp"
 #include "tests/support/cutting_proxy.hpp"
 #include "tests/support/postgres_server.hpp"
+#include "tests/support/small_disk.hpp"
 
 namespace sluice {
 namespace {
@@ -141,6 +142,32 @@ INSTANTIATE_TEST_SUITE_P(Moments, CutAt,
                                          CutCase{"the_middle_of_a_copy", CuttingProxy::Moment::before_the_server_hears,
                                                  "PGCOPY"}),
                          [](const auto& tested) { return tested.param.name; });
+
+/// On a disk of its own for the rows, so that the server itself can go on writing its log.
+TEST_F(Outage, of_space_is_named_and_over_when_there_is_some) {
+  SmallDisk disk(160);
+  if (!disk.is_there()) GTEST_SKIP() << "mounting a small disk needs root";
+  warehouse_server.ask("postgres", "create tablespace small location '" + disk.path().string() + "'");
+  warehouse_server.ask("postgres", "alter database warehouse set tablespace small");
+  open_busy_store();
+  start_with(control_server.url("control"), warehouse_server.port());
+  disk.fill_up_to(3);
+
+  const auto run = set_up(tables());
+
+  const auto is_waiting = [&] {
+    const Json job = job_of(run, "orders");
+    return job.at("state") == "waiting_retry" && job.at("error").at("code") == "destination.disk_full";
+  };
+  EXPECT_TRUE(eventually(60s, is_waiting)) << job_of(run, "orders").dump(2);
+  EXPECT_NE(job_of(run, "orders").at("error").at("hint"), nullptr);
+  disk.empty();
+
+  EXPECT_TRUE(eventually(60s, [&] { return has_ended(run); }));
+  EXPECT_EQ(wait_for(run), "succeeded");
+  expect_nothing_lost();
+  expect_same_daemon();
+}
 
 TEST_F(Outage, ends_with_a_failover_to_the_standby) {
   open_busy_store();

@@ -121,7 +121,9 @@ TEST_F(SeveralDaemons, keep_to_the_quota_of_one_store_together) {
   EXPECT_EQ(wait_for(first), "succeeded");
   EXPECT_EQ(wait_for(clone.body.at("run").at("id").get<std::string>()), "succeeded");
   EXPECT_LE(store->calls().refused, store->calls().total / 50);
-  expect_equal();
+  EXPECT_EQ(control_server.ask("control", "select count(distinct worker) from sluice.job_attempts"), "2");
+  for (const char* integration : {"acme", "acme_too"})
+    EXPECT_EQ(count_differences(*store, warehouse(), integration), "");
 }
 
 }  // namespace

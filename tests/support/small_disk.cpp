@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -11,7 +12,10 @@
 namespace sluice {
 
 SmallDisk::SmallDisk(int megabytes) : path_(make_server_directory()) {
-  const std::string options = "size=" + std::to_string(megabytes) + "m,mode=0777";
+  struct stat owner{};
+  ::stat(path_.c_str(), &owner);
+  const std::string options = "size=" + std::to_string(megabytes) + "m,mode=0700,uid=" + std::to_string(owner.st_uid) +
+                              ",gid=" + std::to_string(owner.st_gid);
   is_mounted_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, options.c_str()) == 0;
 }
 

@@ -28,7 +28,9 @@ TEST_F(ApiReauthentication, names_the_tables_that_cannot_be_read_any_more) {
   EXPECT_EQ(warnings[1]["table"], "customers");
   EXPECT_EQ(warnings[1]["selected"], false);
   EXPECT_EQ(last_event()["action"], "integrations.authenticate");
-  EXPECT_EQ(last_event()["after"]["warnings"], warnings);
+  // The database orders the members of what it keeps.
+  const auto sorted = [](const Json& json) { return nlohmann::json::parse(json.dump()); };
+  EXPECT_EQ(sorted(last_event()["after"]["warnings"]), sorted(warnings));
   EXPECT_EQ(last_event()["before"].contains("warnings"), false);
 
   EXPECT_EQ(ask("POST", path, good_credentials).json["warnings"], Json::array()) << "that was known by then";
@@ -56,10 +58,10 @@ TEST_F(ApiReauthentication, keeps_the_credentials_before_when_the_new_ones_are_n
   confirmed("acme");
   const IntegrationId id = integrations_.find("acme")->id;
 
-  EXPECT_EQ(ask("POST", path, {{"store_hash", "abc"}, {"access_token", "wrong"}}).code(), "source_auth_failed");
+  EXPECT_EQ(ask("POST", path, {{"store_hash", "acme1"}, {"access_token", "wrong"}}).code(), "source_auth_failed");
   EXPECT_EQ(ask("POST", path, {{"store_hash", "other"}, {"access_token", "good-token-of-the-shop"}}).code(),
             "different_store");
-  EXPECT_EQ(ask("POST", path, {{"store_hash", "abc"}}).code(), "invalid_credentials");
+  EXPECT_EQ(ask("POST", path, {{"store_hash", "acme1"}}).code(), "invalid_credentials");
   shop_->is_down = true;
   EXPECT_EQ(ask("POST", path, good_credentials).code(), "source_unreachable");
 

@@ -163,6 +163,8 @@ TEST_F(ParentReaderTest, leaves_parents_alone_that_changed_long_ago) {
   const Json finished{{"v", 1}, {"cursor", "2026-06-18T12:00:00Z"}, {"swept_at", "2026-06-18T12:00:00Z"}};
   const auto rows = reader(parents, child, finished);
 
+  store_.coupons = {{2, R"([{"id":20}])"}};
+
   read_all(*rows);
 
   EXPECT_THAT(asked_below_parents(), ElementsAre("/v2/orders/2/coupons"));
@@ -176,6 +178,8 @@ TEST_F(ParentReaderTest, looks_further_back_from_time_to_time) {
   clock_.advance(std::chrono::duration_cast<Duration>(*parse_iso8601("2026-06-18T14:00:00Z") - clock_.now()));
   const Json just_now{{"v", 1}, {"cursor", "2026-06-18T12:00:00Z"}, {"swept_at", "2026-06-18T12:00:00Z"}};
   const Json yesterday{{"v", 1}, {"cursor", "2026-06-18T12:00:00Z"}, {"swept_at", "2026-06-17T12:00:00Z"}};
+
+  store_.coupons = {{1, R"([{"id":10}])"}};
 
   const auto now = reader(parents, child, just_now);
   read_all(*now);
@@ -216,7 +220,19 @@ TEST_F(ParentReaderTest, shows_what_is_gone_when_it_asks_under_all) {
 
   EXPECT_TRUE(rows->shows_everything());
   EXPECT_TRUE(rows->is_complete_pass());
-  EXPECT_THAT(asked_below_parents(), SizeIs(1)) << "whenever it changed";
+  EXPECT_THAT(asked_below_parents(), SizeIs(2)) << "whenever it changed; its discount speaks against none";
+}
+
+TEST_F(ParentReaderTest, does_not_ask_twice_where_nothing_speaks_for_rows) {
+  store_.orders = {{1, R"({"id":1})"}, {2, R"({"id":2})"}};
+  const Table parents = orders();
+  Table child = coupons();
+  child.parent->when_any.clear();
+  const auto rows = reader(parents, child, Json());
+
+  read_all(*rows);
+
+  EXPECT_THAT(asked_below_parents(), UnorderedElementsAre("/v2/orders/1/coupons", "/v2/orders/2/coupons"));
 }
 
 struct Setness {

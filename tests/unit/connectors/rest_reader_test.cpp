@@ -213,7 +213,8 @@ TEST_F(RestReaderTest, keeps_the_cursor_behind_the_clock_of_the_source) {
   read_all(*list, run(list->begin()));
 
   EXPECT_EQ(list->finish().dump(),
-            R"({"v":1,"cursor":"2026-06-18T13:59:00Z","swept_at":"2026-06-18T14:00:00Z","largest_page":50})");
+            R"({"v":1,"cursor":"2026-06-18T13:59:00Z","swept_at":"2026-06-18T14:00:00Z","largest_page":50,)"
+            R"("read_from":null})");
 }
 
 TEST_F(RestReaderTest, an_increment_reads_again_from_before_its_cursor) {
@@ -269,7 +270,7 @@ TEST_F(RestReaderTest, goes_on_where_the_ranges_stand) {
   EXPECT_EQ(second->finish()["cursor"], "2026-06-18T13:59:00Z");
 }
 
-TEST_F(RestReaderTest, an_empty_list_is_one_call) {
+TEST_F(RestReaderTest, an_empty_list_is_asked_again_before_it_is_believed) {
   const Table table = orders();
   Store store(0);
   const auto list = reader(table, Json(), store);
@@ -277,7 +278,18 @@ TEST_F(RestReaderTest, an_empty_list_is_one_call) {
   const auto records = read_all(*list, run(list->begin()));
 
   EXPECT_EQ(records, 0U);
-  EXPECT_EQ(http_->requests().size(), 1U);
+  EXPECT_EQ(http_->requests().size(), 3U);
+}
+
+TEST_F(RestReaderTest, an_end_that_was_none_loses_nothing) {
+  const Table table = orders();
+  Store store(4'321);
+  int calls = 0;
+  const auto list = reader(table, Json(), [&](const HttpRequest& request) {
+    return ++calls % 5 < 2 ? HttpResponse{204, {{"Date", std::string(served_at)}}, ""} : store.answer(request);
+  });
+
+  EXPECT_EQ(read_all(*list, run(list->begin())), 4'321U);
 }
 
 TEST_F(RestReaderTest, a_snapshot_shows_everything) {

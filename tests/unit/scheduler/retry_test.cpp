@@ -36,6 +36,31 @@ INSTANTIATE_TEST_SUITE_P(Cases, Retry,
                                          Case{"cancelled_is_given_back", ErrorKind::cancelled, 1, JobState::queued}),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST(Outage, is_waited_for_as_long_as_it_takes) {
+  const Error outage(ErrorKind::transient, "destination.unreachable", "connection refused");
+  for (const int attempt : {1, 7, 8, 900}) {
+    const auto outcome = decide_outcome(outage, attempt, RetryPolicy{}, 0.999999);
+
+    EXPECT_EQ(to_string(outcome.state), "waiting_retry") << attempt;
+    EXPECT_LE(*outcome.retry_after, 4s) << "it may be over by then";
+    EXPECT_EQ(outcome.is_failing, attempt >= 8) << "somebody should know " << attempt;
+  }
+}
+
+TEST(Outage, of_space_is_looked_at_within_the_minute) {
+  const auto outcome =
+      decide_outcome(Error(ErrorKind::transient, "destination.disk_full", "no space"), 20, RetryPolicy{}, 0.999999);
+
+  EXPECT_EQ(to_string(outcome.state), "waiting_retry");
+  EXPECT_LE(*outcome.retry_after, 30s);
+  EXPECT_NE(outcome.error->hint, "");
+}
+
+TEST(Outage, is_no_word_for_wrong_settings) {
+  EXPECT_FALSE(is_outage(Error(ErrorKind::config, "destination.read_only", "name the primary")));
+  EXPECT_FALSE(is_outage(Error(ErrorKind::transient, "source.unreachable", "")));
+}
+
 TEST(RetryDelay, grows_to_the_cap_and_never_past_it) {
   const RetryPolicy policy{{1s, 60s}, 100};
   Duration before{0};

@@ -1,0 +1,39 @@
+#include "connectors/rest/credibility.hpp"
+
+#include <variant>
+
+namespace sluice {
+namespace {
+
+// A source that insists is believed in the end: that it counts wrongly must not stop a table for ever.
+constexpr int confirmations_in_doubt = 6;
+
+bool contradicts_itself(const PageFacts& page, std::optional<int> asked) {
+  if (!page.total || *page.total == 0 || !asked) return false;
+  return page.total_pages ? *asked <= *page.total_pages : *asked == 1;
+}
+
+struct PageNumber {
+  std::optional<int> operator()(const NumberedPlace& place) const { return place.page; }
+  std::optional<int> operator()(const TimePlace& place) const { return place.page; }
+  std::optional<int> operator()(const KeysetPlace&) const { return 1; }
+  std::optional<int> operator()(const WholePlace&) const { return 1; }
+  std::optional<int> operator()(const CursorPlace& place) const {
+    return place.cursor.empty() ? std::optional(1) : std::nullopt;
+  }
+};
+
+}  // namespace
+
+std::optional<int> numbered_page(const RangePosition& asked) { return std::visit(PageNumber{}, asked.place); }
+
+int confirmations_wanted(const PageFacts& page, std::optional<int> asked, Stake stake, const Credibility& source) {
+  if (page.records > 0) return 0;
+  if (contradicts_itself(page, asked)) return confirmations_in_doubt;
+  if (page.total && asked) return 0;
+  if (stake == Stake::none) return source.has_lied ? 1 : 0;
+  if (source.has_lied) return confirmations_in_doubt;
+  return stake == Stake::much ? 2 : 1;
+}
+
+}  // namespace sluice

@@ -1,0 +1,31 @@
+#pragma once
+// Whether an answer without records is to be believed. Proxies and busy services say "nothing here" where they mean
+// "not now", and what such an answer ends is lost without an error. Pure.
+
+#include "connectors/record.hpp"
+#include "connectors/rest/position.hpp"
+
+#include <optional>
+
+namespace sluice {
+
+/// What one source has shown of itself so far.
+struct Credibility {
+  bool has_lied = false;  // it said that nothing was there, and the next time something was
+};
+
+/// How much hangs on an answer, when nothing in it speaks for it.
+enum class Stake {
+  none,  // there are many such answers, most of them true: asking each again is not worth it
+  some,  // the end of a list
+  much   // the end of a list that is not soon looked at as a whole again
+};
+
+/// The page that was asked for by number, where an answer's count of pages can be held against it.
+std::optional<int> numbered_page(const RangePosition& asked);
+
+/// How often an answer must be given again before it counts. 0: it has records, or it counts them itself and there are
+/// none.
+int confirmations_wanted(const PageFacts& page, std::optional<int> asked, Stake stake, const Credibility& source);
+
+}  // namespace sluice
