@@ -5,12 +5,16 @@
 #include "core/secret.hpp"
 #include "storage/secrets.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace sluice {
 
 class Tx;
+
+/// What binds a sealed secret to its row.
+std::string secret_place(const std::string& owner, const std::string& name, std::int64_t version);
 
 /// Replaces what `owner` had under that name. The caller holds the owner's row. `reference`: where it came from, null
 /// when somebody sent the secret itself.
