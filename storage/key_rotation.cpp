@@ -27,6 +27,9 @@ from (
 group by key_id
 order by key_id)";
 
+// However the server is set: a key that is out of the file must not be needed again.
+constexpr const char* outlast_crashes = "set local synchronous_commit = on";
+
 // Waits for all who hold the one before.
 constexpr const char* name_key = R"(
 update sluice.sealing_key set key_id = $2::bytea, since = now() where key_id = $1::bytea)";
@@ -119,7 +122,12 @@ class Rotation {
   void name(const std::string& before, const std::string& now) {
     for (int attempt = 1;; ++attempt) {
       try {
-        return in_transaction(database_, [&](Tx& tx) { tx.exec(name_key, bytea_text(before), bytea_text(now)); });
+        return in_transaction(database_, [&](Tx& tx) {
+          tx.exec(outlast_crashes);
+          if (tx.hits(name_key, bytea_text(before), bytea_text(now))) return;
+          throw Error(ErrorKind::conflict, "secrets.rotation_running",
+                      "somebody else rotates the keys of this control database: wait for them, then run this again");
+        });
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::transient || attempt == most_attempts) throw;
       }
@@ -147,6 +155,7 @@ class Rotation {
   Batch reseal_some(Tx& tx, const SecretBox& box, const SealedTable& table,
                     const std::pair<std::string, std::string>& last) const {
     Batch batch;
+    tx.exec(outlast_crashes);
     const auto rows = tx.exec(table.list, bytea_text(report_.key), last.first, last.second, batch_size);
     for (const auto& row : rows) {
       batch.last = {text_of(row[0]), text_of(row[1])};

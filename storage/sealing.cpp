@@ -7,8 +7,11 @@ namespace sluice {
 namespace {
 
 constexpr const char* hold_key = "select key_id from sluice.sealing_key for share";
-constexpr const char* name_first_key =
-    "insert into sluice.sealing_key (key_id) values ($1::bytea) on conflict do nothing";
+// Secrets older than the name tell it, lest the first daemon that comes with a wrong key makes that everybody's.
+constexpr const char* name_first_key = R"(
+insert into sluice.sealing_key (key_id)
+select coalesce((select sluice.key_id_of(sealed) from sluice.secrets order by updated_at desc limit 1), $1::bytea)
+on conflict do nothing)";
 
 }  // namespace
 

@@ -111,6 +111,14 @@ TEST_F(KeyRotationTest, is_an_error_with_a_remedy_for_a_daemon_that_cannot_read_
   EXPECT_EQ(code_thrown_by([&] { expect_sealing_key(database, elsewhere); }), "secrets.unknown_key");
 }
 
+TEST_F(KeyRotationTest, finds_the_key_of_secrets_that_were_sealed_before_any_was_named) {
+  keep("before", "one");
+  sql("delete from sluice.sealing_key");
+
+  EXPECT_EQ(code_thrown_by([&] { expect_sealing_key(database, SecretBox(keys_of("o"))); }), "secrets.unknown_key");
+  EXPECT_NO_THROW(expect_sealing_key(database, *daemon));
+}
+
 TEST_F(KeyRotationTest, is_kept_to_by_the_tables_themselves) {
   keep("before", "one");
   const std::string sealed_before = sql("select sealed from sluice.secrets");
