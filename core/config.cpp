@@ -158,7 +158,9 @@ Config Config::load(std::span<const Setting> settings, const std::optional<std::
     config.values_[std::string(setting.key)] = {std::string(setting.fallback), std::string(default_origin)};
   }
   for (const auto& [key, given] : chosen) {
-    if (auto text = resolve(given, config.problems_)) config.values_[key] = {std::move(*text), given.origin};
+    if (auto text = resolve(given, config.problems_)) {
+      config.values_[key] = {std::move(*text), given.origin, given.name.is_file ? given.text : std::string()};
+    }
   }
   return config;
 }
@@ -194,6 +196,10 @@ bool Config::boolean(std::string_view key) const {
 
 Duration Config::duration(std::string_view key) const {
   return parse_duration(values_.find(setting(key, SettingType::duration).key)->second.text).value();
+}
+
+std::filesystem::path Config::secret_file(std::string_view key) const {
+  return values_.find(setting(key, SettingType::secret).key)->second.file;
 }
 
 std::int64_t Config::bytes(std::string_view key) const {

@@ -43,7 +43,8 @@ class Config {
 
   // Each throws Error{bug} for a key that is not in the table or has another type.
   std::string text(std::string_view key) const;
-  Secret secret(std::string_view key) const;  // from the value or its `_file` twin
+  Secret secret(std::string_view key) const;                      // from the value or its `_file` twin
+  std::filesystem::path secret_file(std::string_view key) const;  // the twin's, for who reads it again; or empty
   std::int64_t integer(std::string_view key) const;
   bool boolean(std::string_view key) const;
   Duration duration(std::string_view key) const;   // "15s", "250ms", "5m", "1h" or ISO 8601
@@ -65,6 +66,7 @@ class Config {
   struct Value {
     std::string text;
     std::string origin;
+    std::string file = {};
   };
   const Setting& setting(std::string_view key, SettingType type) const;
   std::span<const Setting> settings_;

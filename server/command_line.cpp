@@ -15,6 +15,19 @@ namespace {
 
 constexpr const char* default_file = "/etc/sluice/sluice.toml";
 
+constexpr const char* keys_rotate_help =
+    "Works beside running daemons, which need no restart, on the control database itself: that of database.url, or the "
+    "embedded one, through the running daemon's socket (when none runs, its PostgreSQL is started meanwhile). Give the "
+    "daemon's settings and run it as the daemon's user or as root. It writes the new key into the key file (master.key "
+    "in the data directory, or secrets.master_key_file), has all daemons seal with it, seals anew whatever is sealed "
+    "with another, and takes the old key out of the file once nothing needs it. Killed at any point, run it again: it "
+    "goes on from there.\n\n"
+    "When Sluice cannot write the keys (secrets.master_key as a text, a mounted file), or each daemon has a copy of "
+    "the "
+    "file, put a line with the new key in front first, everywhere; then this command makes the first line the one that "
+    "seals and tells which lines may go.\n\n"
+    "Dumps of the control database from before need the old key: keep a copy of the old file with them.";
+
 struct CommandRow {
   Command command;
   const char* group;  // the command above it, if any
@@ -28,6 +41,8 @@ constexpr CommandRow commands[] = {
     {Command::health, nullptr, "health", "Ask the running daemon whether it is ready"},
     {Command::config_check, "config", "check", "Tell everything that is wrong with the settings"},
     {Command::config_show, "config", "show", "Print every setting with its value and origin"},
+    {Command::keys_show, "keys", "show", "Print the master keys' ids, which one seals, and how much"},
+    {Command::keys_rotate, "keys", "rotate", "Seal everything with a new master key and retire the old one"},
     {Command::version, nullptr, "version", "Print the version"},
 };
 
@@ -106,12 +121,20 @@ std::variant<CommandLine, Refusal> parse_command_line(std::span<const std::strin
 
   CommandLine line;
   CLI::App* config = app.add_subcommand("config", "Look at the settings");
-  config->require_subcommand(1);
+  CLI::App* keys = app.add_subcommand("keys", "The master keys that seal credentials");
+  for (CLI::App* group : {config, keys}) group->require_subcommand(1);
+  known.insert(known.end(), {"config", "keys", "--give-up"});
   for (const CommandRow& row : commands) {
-    CLI::App* parent = row.group == nullptr ? &app : config;
+    CLI::App* parent = row.group == nullptr ? &app : app.get_subcommand(row.group);
     CLI::App* command = parent->add_subcommand(row.name, row.meaning);
     command->callback([&line, chosen = row.command] { line.command = chosen; });
-    if (row.command == Command::config_show) command->add_flag("--json", line.json, "As JSON");
+    const bool shows = row.command == Command::config_show || row.command == Command::keys_show;
+    if (shows) command->add_flag("--json", line.json, "As JSON");
+    if (row.command == Command::keys_rotate) {
+      command->footer(keys_rotate_help);
+      command->add_flag("--give-up", line.give_up,
+                        "Go on without keys that are lost; what cannot be opened must be given again");
+    }
     known.emplace_back(row.name);
   }
 

@@ -23,11 +23,12 @@ inline constexpr int configuration = 78;
 
 int exit_code_of(ErrorKind kind);
 
-enum class Command { serve, version, config_check, config_show, migrate, health };
+enum class Command { serve, version, config_check, config_show, migrate, health, keys_show, keys_rotate };
 
 struct CommandLine {
   Command command = Command::serve;
-  bool json = false;  // config show --json
+  bool json = false;     // config show, keys show
+  bool give_up = false;  // keys rotate
   Config config;
 };
 

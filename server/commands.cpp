@@ -2,6 +2,7 @@
 
 #include "core/json.hpp"
 #include "server/health_check.hpp"
+#include "server/key_commands.hpp"
 #include "server/setting_rules.hpp"
 #include "storage/migrations.hpp"
 
@@ -108,6 +109,10 @@ int run_command(const CommandLine& line, std::ostream& out, std::ostream& err) {
       return migrate_database(line.config, out);
     case Command::health:
       return health(line.config, out, err);
+    case Command::keys_show:
+      return show_keys(line, out);
+    case Command::keys_rotate:
+      return rotate_keys(line, out, err);
     case Command::serve:
       break;
   }

@@ -14,9 +14,11 @@
 #include "server/exposure.hpp"
 #include "server/http_listener.hpp"
 #include "server/private_files.hpp"
+#include "server/state_places.hpp"
 #include "server/systemd.hpp"
 #include "storage/embedded_postgres.hpp"
 #include "storage/migrations.hpp"
+#include "storage/sealing.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -128,16 +130,7 @@ std::size_t pool_threads(const Config& config) {
 
 std::unique_ptr<EmbeddedPostgres> start_postgres(const Config& config, const Log& log) {
   if (config.is_set("database.url")) return nullptr;
-  EmbeddedPostgresSettings settings;
-  settings.directory = config.path("data.directory") / "postgres";
-  settings.user = config.text("postgres.user");
-  settings.binaries = config.path("postgres.binaries").string();
-  return EmbeddedPostgres::start(settings, log);
-}
-
-Secret master_key(const Config& config) {
-  if (config.is_set("secrets.master_key")) return decode_master_key(config.secret("secrets.master_key"));
-  return load_master_key(config.path("data.directory") / "master.key", true);
+  return EmbeddedPostgres::start(embedded_postgres_settings(config), log);
 }
 
 /// The way in for the first time: a control database without any token gets an admin's, written where its owner reads
@@ -169,7 +162,7 @@ class Daemon {
         database_({postgres_ ? postgres_->control_url() : config.secret("database.url"),
                    static_cast<std::size_t>(std::max<std::int64_t>(2, config.integer("database.connections"))), 30s,
                    10s}),
-        box_(master_key(config)),
+        box_(master_keys(config, true)),
         integrations_(database_, box_),
         destinations_(database_, box_),
         queue_(database_),
@@ -182,6 +175,7 @@ class Daemon {
         webhooks_(database_, box_, OutgoingGuard(config.list("webhooks.allowed_hosts"))) {
     const auto report = migrate(database_);
     log_.info("control database ready", {{"version", report.after}, {"before", report.before}});
+    expect_sealing_key(database_, box_);
     if (postgres_) {
       // Nobody else has this database: who held a lease died with the cluster's last process.
       if (const int ended = queue_.end_leases(); ended > 0) log_.info("runs of a dead daemon freed", {{"runs", ended}});

@@ -29,7 +29,7 @@ KeyValues environment_of_process() {
 
 /// Commands that act do so only on settings without a fault.
 bool acts(Command command) {
-  return command == Command::serve || command == Command::migrate || command == Command::health;
+  return command != Command::version && command != Command::config_check && command != Command::config_show;
 }
 
 int run(const CommandLine& line) {

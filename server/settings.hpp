@@ -34,7 +34,9 @@ inline constexpr std::array settings{
             "whom the embedded PostgreSQL runs as when the daemon is root"},
     Setting{"postgres.binaries", SettingType::path, "", "directory of initdb and postgres; not set: the newest found"},
     Setting{"secrets.master_key", SettingType::secret, "",
-            "base64 of 32 bytes that seal credentials; not set: master.key in the data directory"},
+            "base64 of 32 bytes that seal credentials, several lines while keys are rotated; not set: master.key in "
+            "the data "
+            "directory"},
     Setting{"api.secret_files", SettingType::path, "",
             "directory below which POST /v1/apply may read secrets by from_file; not set: nowhere"},
     Setting{"api.secret_env_prefix", SettingType::text, secret_variable_prefix,

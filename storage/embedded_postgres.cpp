@@ -240,4 +240,22 @@ std::unique_ptr<EmbeddedPostgres> EmbeddedPostgres::start(const EmbeddedPostgres
   return std::make_unique<OwnPostgres>(settings, log);
 }
 
+std::optional<Secret> EmbeddedPostgres::running_control_url(const EmbeddedPostgresSettings& settings) {
+  const ClusterPaths paths(fs::absolute(settings.directory).lexically_normal());
+  if (access(paths.password.c_str(), R_OK) != 0) {
+    if (errno == EACCES) {
+      throw Error(ErrorKind::config, "postgres.not_ours",
+                  paths.directory.string() + " is closed to us: run this as the daemon's user, or as root");
+    }
+    throw Error(ErrorKind::config, "postgres.no_cluster",
+                "there is no embedded PostgreSQL in " + paths.directory.string() +
+                    ": set data.directory or database.url as the daemon's are");
+  }
+  const PidFile server(paths);
+  if (server.pid == 0 || server.socket.empty()) return std::nullopt;
+  Secret url = url_of(server.socket, read_password(paths), "sluice");
+  if (PQping(url.reveal().c_str()) != PQPING_OK) return std::nullopt;
+  return url;
+}
+
 }  // namespace sluice

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice {
@@ -24,6 +25,10 @@ class EmbeddedPostgres {
  public:
   /// Blocks until it answers. Throws Error{config, "postgres.…"} with what to do.
   static std::unique_ptr<EmbeddedPostgres> start(const EmbeddedPostgresSettings& settings, const Log& log);
+  /// The control database of the server that a daemon runs there, for somebody beside it; none when no server answers.
+  /// Throws Error{config, "postgres.not_ours"} when its files are closed to us, and "postgres.no_cluster" when there
+  /// never was one.
+  static std::optional<Secret> running_control_url(const EmbeddedPostgresSettings& settings);
   virtual ~EmbeddedPostgres() = default;
   /// libpq URL of the control database "sluice" (the default destination is the database "warehouse" beside it).
   virtual Secret control_url() const = 0;

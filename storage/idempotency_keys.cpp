@@ -1,5 +1,6 @@
 #include "storage/idempotency_keys.hpp"
 
+#include "storage/sealing.hpp"
 #include "storage/tx.hpp"
 
 #include <sodium.h>
@@ -42,9 +43,7 @@ std::string hash_of(const std::string& body) {
   return hash;
 }
 
-std::string place_of(const KeyedRequest& request) {
-  return "idempotency_keys|sealed_body|" + request.token.str() + "|" + request.key;
-}
+std::string place_of(const KeyedRequest& request) { return answer_place(request.token.str(), request.key); }
 
 HttpResponse read_answer(const pqxx::row& row, const SecretBox& box, const std::string& place) {
   HttpResponse answer;
@@ -56,6 +55,10 @@ HttpResponse read_answer(const pqxx::row& row, const SecretBox& box, const std::
 }
 
 }  // namespace
+
+std::string answer_place(const std::string& token, const std::string& key) {
+  return "idempotency_keys|sealed_body|" + token + "|" + key;
+}
 
 IdempotencyKeys::IdempotencyKeys(Database& database, const SecretBox& box) : database_(database), box_(box) {}
 
@@ -78,8 +81,8 @@ IdempotencyKeys::Claim IdempotencyKeys::claim(const KeyedRequest& request) {
 void IdempotencyKeys::keep(const KeyedRequest& request, const Claim& claim, const HttpResponse& answer) {
   Json headers = Json::array();
   for (const auto& [name, value] : answer.headers) headers.push_back({name, value});
-  const std::string sealed = bytea_text(box_.seal(Secret(answer.body), place_of(request)));
   in_transaction(database_, [&](Tx& tx) {
+    const std::string sealed = sealed_in(tx, box_, Secret(answer.body), place_of(request));
     tx.exec(store_answer, request.token, request.key, claim.at, answer.status, headers, sealed);
   });
 }

@@ -19,6 +19,9 @@ struct KeyedRequest {
   std::string body;
 };
 
+/// What binds a sealed answer to its row.
+std::string answer_place(const std::string& token, const std::string& key);
+
 class IdempotencyKeys {
  public:
   IdempotencyKeys(Database& database, const SecretBox& box);

@@ -1,5 +1,6 @@
 #include "storage/secret_rows.hpp"
 
+#include "storage/sealing.hpp"
 #include "storage/tx.hpp"
 
 namespace sluice {
@@ -19,23 +20,24 @@ constexpr const char* read_reference = "select reference from sluice.secrets whe
 
 constexpr const char* delete_secrets = "delete from sluice.secrets where owner = $1";
 
-std::string place_of(const std::string& owner, const std::string& name, std::int64_t version) {
+}  // namespace
+
+std::string secret_place(const std::string& owner, const std::string& name, std::int64_t version) {
   return "secrets|sealed|" + owner + "|" + name + "|" + std::to_string(version);
 }
-
-}  // namespace
 
 void keep_secret(Tx& tx, const SecretBox& box, const std::string& owner, const std::string& name, const Secret& secret,
                  const Json& reference) {
   const auto before = tx.exec(read_secret, owner, name);
   const std::int64_t version = before.empty() ? 1 : before[0][0].as<std::int64_t>() + 1;
-  tx.exec(write_secret, owner, name, version, bytea_text(box.seal(secret, place_of(owner, name, version))), reference);
+  tx.exec(write_secret, owner, name, version, sealed_in(tx, box, secret, secret_place(owner, name, version)),
+          reference);
 }
 
 std::optional<Secret> kept_secret(Tx& tx, const SecretBox& box, const std::string& owner, const std::string& name) {
   const auto rows = tx.exec(read_secret, owner, name);
   if (rows.empty()) return std::nullopt;
-  return box.open(bytes_of(rows[0]["sealed"]), place_of(owner, name, rows[0]["version"].as<std::int64_t>()));
+  return box.open(bytes_of(rows[0]["sealed"]), secret_place(owner, name, rows[0]["version"].as<std::int64_t>()));
 }
 
 std::int64_t kept_version(Tx& tx, const std::string& owner, const std::string& name) {

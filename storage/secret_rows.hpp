@@ -15,6 +15,8 @@ class Tx;
 
 /// What an integration logs in to its source with.
 inline constexpr const char* token_name = "access_token";
+/// What binds a sealed secret to its row.
+std::string secret_place(const std::string& owner, const std::string& name, std::int64_t version);
 
 /// Replaces what `owner` had under that name. The caller holds the owner's row. `reference`: where it came from, null
 /// when somebody sent the secret itself.

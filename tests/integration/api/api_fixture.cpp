@@ -27,7 +27,7 @@ ApiFixture::ApiFixture()
       control_url_(TestPostgres::instance().control_database()),
       destination_url_(TestPostgres::instance().fresh_database()),
       database_({.url = Secret(control_url_), .connections = 4}),
-      box_(Secret(std::string(32, 'k'))),
+      box_(Keyring({Secret(std::string(32, 'k'))})),
       integrations_(database_, box_),
       destinations_(database_, box_),
       queue_(database_),

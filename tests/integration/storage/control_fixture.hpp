@@ -68,7 +68,7 @@ class ControlFixture : public testing::Test {
 
   const std::string url = TestPostgres::instance().control_database();
   Database database{{.url = Secret(url), .connections = 8}};
-  const SecretBox box{Secret(std::string(32, 'k'))};
+  const SecretBox box{Keyring({Secret(std::string(32, 'k'))})};
   Integrations integrations{database, box};
   Destinations destinations{database, box};
   JobQueue queue{database};

@@ -206,6 +206,7 @@ TEST_F(ConfigFiles, bring_secrets_under_each_spelling_of_the_twin) {
   for (const Config& config : configs) {
     EXPECT_EQ(problems(config), Problems{});
     EXPECT_EQ(config.secret("database.url").reveal(), "postgres://u:p@h/d");
+    EXPECT_EQ(config.secret_file("database.url"), secret);
     EXPECT_TRUE(config.is_set("database.url"));
   }
 }

@@ -34,12 +34,22 @@ TEST(CommandLine, knows_each_command) {
       {{"config", "show"}, Command::config_show},
       {{"migrate"}, Command::migrate},
       {{"health"}, Command::health},
+      {{"keys", "show"}, Command::keys_show},
+      {{"keys", "rotate"}, Command::keys_rotate},
   };
   for (const Case& item : cases) {
     SCOPED_TRACE(item.arguments.back());
 
     EXPECT_EQ(parsed(item.arguments).command, item.command);
   }
+}
+
+TEST(CommandLine, says_how_a_rotation_reaches_the_database) {
+  const Refusal help = refused({"keys", "rotate", "--help"});
+
+  EXPECT_EQ(help.code, exit_code::ok);
+  EXPECT_NE(help.text.find("through the running daemon's socket"), std::string::npos) << help.text;
+  EXPECT_TRUE(parsed({"keys", "rotate", "--give-up"}).give_up);
 }
 
 TEST(CommandLine, takes_settings_before_and_behind_the_command) {

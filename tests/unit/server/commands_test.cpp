@@ -91,6 +91,16 @@ TEST(ConfigShow, shows_what_holds_even_when_something_is_wrong) {
   EXPECT_NE(ran.err.find("pool.threads"), std::string::npos);
 }
 
+TEST(KeysShow, needs_a_daemon_s_database) {
+  try {
+    run(Command::keys_show, {{"data.directory", "/nowhere/at/all"}});
+    FAIL() << "showed keys of nothing";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "postgres.no_cluster");
+    EXPECT_NE(error.message().find("database.url"), std::string::npos);
+  }
+}
+
 TEST(MigrateCommand, needs_a_database) {
   try {
     run(Command::migrate, {});
