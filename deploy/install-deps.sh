@@ -42,6 +42,7 @@ test      libclang-rt-19-dev             address, undefined and thread sanitizer
 test      llvm-19                        readable sanitizer reports
 test      openssl                        certificates for the TLS tests
 test      procps                         looks at processes in the end-to-end tests
+test      faketime                       clocks that jump under daemons and databases (libfaketime)
 '
 
 [ $# -gt 0 ] || set -- build run test

@@ -1,5 +1,7 @@
 #include "scheduler/read_groups.hpp"
 
+#include "scheduler/positions.hpp"
+
 #include <algorithm>
 #include <tuple>
 
@@ -7,8 +9,6 @@ namespace sluice {
 namespace {
 
 bool is_finished(const Json& position) { return position.is_object() && !position.contains("ranges"); }
-
-std::string cursor_of(const Json& position) { return position.value("cursor", std::string()); }
 
 bool read_alike(const Json& a, const Json& b) { return a == b || (is_finished(a) && is_finished(b)); }
 
@@ -47,8 +47,8 @@ std::vector<ReadGroup> group_reads(const Catalogue& catalogue, const std::vector
       groups.push_back({carrier, {i}, positions[i]});
       continue;
     }
-    // RFC 3339 in UTC: the earlier one is the smaller text.
-    if (is_finished(positions[i]) && cursor_of(positions[i]) < cursor_of(group->position))
+    // Without a cursor is before any.
+    if (is_finished(positions[i]) && replicated_until(positions[i]) < replicated_until(group->position))
       group->position = positions[i];
     group->tables.insert(tables[i] == carrier ? group->tables.begin() : group->tables.end(), i);
   }

@@ -46,4 +46,14 @@ DueTime due_after_quiet_change(const DueTime& before, const QuietHours& quiet, T
   return own.is_due(now) ? own : out_of_quiet(own, quiet);
 }
 
+std::optional<DueTime> due_after_setback(const DueTime& before, const Frequency& frequency, const QuietHours& quiet,
+                                         Time now, Duration most_spread) {
+  if (!before.at) return std::nullopt;
+  DueTime latest{next_after(now, frequency), Duration(0)};
+  if (latest.at && frequency.interval) *latest.at += std::min(most_spread, *frequency.interval / 10);
+  latest = out_of_quiet(latest, quiet);
+  if (!latest.at || *before.at <= *latest.at) return std::nullopt;
+  return first_due(frequency, quiet, now);
+}
+
 }  // namespace sluice

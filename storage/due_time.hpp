@@ -30,6 +30,9 @@ DueTime due_after_run(const DueTime& before, const Frequency& frequency, const Q
 DueTime due_after_change(const DueTime& before, const Frequency& frequency, const QuietHours& quiet, Time now);
 /// The same schedule with other quiet hours.
 DueTime due_after_quiet_change(const DueTime& before, const QuietHours& quiet, Time now);
+/// None: as planned. A time further ahead than `now` would plan was planned by a clock that has been set back since.
+std::optional<DueTime> due_after_setback(const DueTime& before, const Frequency& frequency, const QuietHours& quiet,
+                                         Time now, Duration most_spread);
 /// Put off to a later time that is not the schedule's own.
 DueTime postponed(const DueTime& due, Time until);
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* read_freshness = R"(
 select f.integration_id, f.integration_name, f.integration_state, f.health, f.is_paused, f.table_name, f.state,
-       f.last_replicated_at, f.replicated_until, f.last_error_code, f.interval as frequency, i.quiet_hours,
+       f.last_replicated_at, f.replicated_until, f.last_error_code, now() as as_of, f.interval as frequency, i.quiet_hours,
        case when t.own_frequency then t.cron else i.cron end as cron,
        case when t.own_frequency then t.time_zone else i.time_zone end as time_zone
 from sluice.table_freshness f
@@ -32,6 +32,7 @@ TableFreshness read_row(const pqxx::row& row) {
   one.last_replicated_at = optional_time(row["last_replicated_at"]);
   one.replicated_until = optional_time(row["replicated_until"]);
   one.last_error_code = text_of(row["last_error_code"]);
+  one.as_of = time_of(row["as_of"]);
   return one;
 }
 

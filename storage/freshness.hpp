@@ -23,6 +23,7 @@ struct TableFreshness {
   std::optional<Time> last_replicated_at;
   std::optional<Time> replicated_until;
   std::string last_error_code;
+  Time as_of{};  // when this was read, by the clock that the times above are of: the database's
 };
 
 /// Of every selected table of an integration, or of all that are confirmed, in the order of their names.

@@ -75,6 +75,32 @@ from (
   where r.finished_at is null and j.finished_at is null and i.schedulable
 ) as due)";
 
+// Candidates for what a clock that has been set back since has planned: intervals further ahead than they are long, and
+// the rest, of which SQL cannot say, when it is more than a day ahead.
+constexpr const char* planned_far_ahead = R"(
+where i.schedulable
+  and i.id in (
+    select id from sluice.integrations
+    where next_run_at > now() + case when cron is null and quiet_hours = '[]' then frequency * 1.1 * interval '1 ms'
+                                     else interval '25 hours' end
+    union all
+    select t.integration_id
+    from sluice.integration_tables t join sluice.integrations i on i.id = t.integration_id
+    where t.next_run_at > now() + case when t.cron is null and i.quiet_hours = '[]'
+                                       then t.frequency * 1.1 * interval '1 ms'
+                                       else interval '25 hours' end
+      and t.state not in ('paused', 'removed'))
+order by i.id
+for no key update of i skip locked)";
+
+// No lease is so long; whoever is alive extends it in time.
+constexpr const char* shorten_leases = R"(
+update sluice.runs set lease_until = now() + interval '10 minutes'
+where finished_at is null and lease_until > now() + interval '25 hours')";
+
+constexpr const char* end_waits = R"(
+update sluice.jobs set next_attempt_at = now() where state = 'waiting_retry' and next_attempt_at > now() + interval '25 hours')";
+
 constexpr const char* asked_for = R"(
 select table_name from sluice.integration_tables
 where integration_id = $1 and (num_nonnulls(reload_asked, retry_asked) > 0 or run_asked)
@@ -114,6 +140,18 @@ bool open_due_run(Tx& tx, const Integration& integration, Duration most_spread) 
   return true;
 }
 
+void plan_after_setback(Tx& tx, const Integration& integration, Duration most_spread) {
+  const Time now = database_now(tx);
+  const auto anew = [&](const DueTime& due, const Frequency& frequency) {
+    return due_after_setback(due, frequency, integration.quiet_hours, now, most_spread);
+  };
+  if (const auto due = anew(due_of(tx, integration.id), integration.frequency)) store_due(tx, integration.id, *due);
+  for (const TableDue& table : table_dues(tx, integration.id)) {
+    if (!table.frequency) continue;
+    if (const auto due = anew(table.due, *table.frequency)) store_due(tx, integration.id, table.table, *due);
+  }
+}
+
 }  // namespace
 
 JobQueue::JobQueue(Database& database) : database_(database) {}
@@ -132,12 +170,16 @@ JobQueue::Triggered JobQueue::trigger(const IntegrationId& id, RunTrigger trigge
 
 int JobQueue::enqueue_due(Duration spread) {
   static const std::string due = select_integrations(due_conditions);
+  static const std::string far_ahead = select_integrations(planned_far_ahead);
   return in_transaction(database_, [&](Tx& tx) {
     // Owners that died between their last job and giving the lease back.
     for (const auto& row : tx.exec(closable_integrations)) {
       close_finished_run(tx, IntegrationId(text_of(row[0])), std::nullopt);
     }
     tx.exec(end_pauses);
+    tx.exec(shorten_leases);
+    tx.exec(end_waits);
+    for (const auto& row : tx.exec(far_ahead.c_str())) plan_after_setback(tx, read_integration(row), spread);
     int opened = 0;
     for (const auto& row : tx.exec(due.c_str())) {
       const Integration integration = read_integration(row);

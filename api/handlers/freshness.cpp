@@ -74,11 +74,11 @@ Json show_stale(const TableFreshness& table, const FreshnessVerdict& verdict) {
           {"error_code", table.last_error_code.empty() ? Json(nullptr) : Json(table.last_error_code)}};
 }
 
-Json show_freshness(const std::vector<TableFreshness>& tables, std::optional<Duration> max_age, Time now) {
+Json show_freshness(const std::vector<TableFreshness>& tables, std::optional<Duration> max_age) {
   Json stale = Json::array();
   Json without_expectation = Json::array();
   for (const TableFreshness& table : tables) {
-    const FreshnessVerdict verdict = judge_freshness(table, max_age, now);
+    const FreshnessVerdict verdict = judge_freshness(table, max_age, table.as_of);
     if (!verdict.is_fresh) {
       stale.push_back(show_stale(table, verdict));
     } else if (!verdict.max_age) {
@@ -99,11 +99,10 @@ Task<HttpResponse> freshness(const ApiContext& context, const Call& call) {
   if (const auto text = call.parameter("max_age")) max_age = parse_duration(*text);
   const auto integrations = call.list("integration");
   const auto wanted = call.list("table");
-  const Time now = context.clock.now();
   Json shown = co_await context.pool.run([&] {
     auto tables = matching_tables(context, integrations);
     keep_named(tables, wanted);
-    return show_freshness(tables, max_age, now);
+    return show_freshness(tables, max_age);
   });
   const bool is_fresh = shown.at("fresh").get<bool>();
   co_return answer(is_fresh ? 200 : 503, shown);

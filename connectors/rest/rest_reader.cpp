@@ -38,8 +38,10 @@ bool RestReader::is_sweep_due(const std::optional<PassPosition>& previous) const
   const bool has_sweeps = (table().deletes == DeleteKind::id_sweep && read_.request.finds_deletes) ||
                           parents_.changes_inside || parents_.deep_look_back > Duration{0};
   if (!has_sweeps) return !has_changes();
-  return !previous->swept_at ||
-         clock_.now() - *previous->swept_at >= read_.request.sweep_interval.value_or(read_.sweep_interval);
+  if (!previous->swept_at) return true;
+  // Far ahead is as good as never: a clock has been set back since.
+  const auto since = std::chrono::abs(clock_.now() - *previous->swept_at);
+  return since >= read_.request.sweep_interval.value_or(read_.sweep_interval);
 }
 
 Task<Json> RestReader::begin() {

@@ -110,6 +110,35 @@ SelectedTable with_frequency(const std::string& name, const Frequency& frequency
   return table;
 }
 
+TEST_F(JobQueueSchedules, do_not_wait_for_what_a_clock_that_was_ahead_has_planned) {
+  const Frequency nightly{.interval = {}, .cron = Cron{"30 2 * * *", "Europe/Berlin"}};
+  const IntegrationId id = with_own({{"prices", Frequency{15min}}, {"themes", nightly}});
+  sql("update sluice.integrations set next_run_at = now() + interval '1 year'");
+  sql("update sluice.integration_tables set next_run_at = now() + interval '1 year' where next_run_at is not null");
+
+  EXPECT_EQ(queue.enqueue_due(60s), 0);
+
+  EXPECT_EQ(sql("select round(extract(epoch from next_run_at - now()) / 60) from sluice.integrations"), "60");
+  EXPECT_EQ(minutes_until("prices"), "15");
+  EXPECT_LE(std::stoi(minutes_until("themes")), 25 * 60);
+  EXPECT_LE(*queue.until_next_due(), 15min);
+
+  sql("update sluice.integrations set next_run_at = now() + interval '70 minutes'");
+  EXPECT_EQ(queue.enqueue_due(60s), 0);
+  EXPECT_EQ(sql("select round(extract(epoch from next_run_at - now()) / 60) from sluice.integrations"), "60");
+
+  // Leases and waits, too, though whoever still holds one keeps it.
+  queue.trigger(id, RunTrigger::manual, {"orders"});
+  const auto run = *queue.claim("worker", lease);
+  ASSERT_TRUE(start(run, 0));
+  ASSERT_TRUE(finish(run, 0, retry(1min)));
+  sql("update sluice.jobs set next_attempt_at = now() + interval '1 year'");
+  sql("update sluice.runs set lease_until = now() + interval '1 year'");
+  queue.enqueue_due(60s);
+  EXPECT_LE(*queue.until_next_due(), 10min);
+  EXPECT_TRUE(queue.heartbeat(run.run.id, run.epoch, lease));
+}
+
 TEST_F(JobQueueSchedules, leave_out_tables_that_are_paused_or_removed) {
   const IntegrationId id = with_own({{"prices", Frequency{15min}}, {"themes", Frequency{24h}}});
   make_due("prices");

@@ -425,6 +425,17 @@ TEST_F(RestReaderTest, looks_at_everything_from_time_to_time) {
   EXPECT_EQ(due->finish()["swept_at"], "2026-06-18T14:00:00Z");
 }
 
+TEST_F(RestReaderTest, looks_at_everything_again_when_a_clock_that_was_ahead_did_so_last) {
+  Table table = orders();
+  table.deletes = DeleteKind::id_sweep;
+  Store store(120);
+  const Json a_year_ahead{{"v", 1}, {"cursor", "2026-01-01T00:00:00Z"}, {"swept_at", "2027-01-01T00:00:00Z"}};
+  const Json skewed{{"v", 1}, {"cursor", "2026-01-01T00:00:00Z"}, {"swept_at", "2026-01-01T00:00:02Z"}};
+
+  EXPECT_EQ(run(reader(table, a_year_ahead, store)->begin())["mode"], "snapshot");
+  EXPECT_EQ(run(reader(table, skewed, store)->begin())["mode"], "incremental");
+}
+
 TEST_F(RestReaderTest, asks_for_the_rows_that_a_list_has_cut_off) {
   Table customers = orders();
   customers.name = "customers";

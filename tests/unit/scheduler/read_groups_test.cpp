@@ -87,5 +87,14 @@ TEST_F(ReadGroups, joins_increments_from_the_earliest_cursor) {
   }
 }
 
+TEST_F(ReadGroups, knows_the_earliest_cursor_by_its_time_and_not_by_its_text) {
+  const Json later{{"cursor", "2026-01-01T00:01:16.5Z"}};
+  const Json earlier{{"cursor", "2026-01-01T00:01:16Z"}};
+
+  for (const auto& positions : {std::vector<Json>{later, earlier}, std::vector<Json>{earlier, later}}) {
+    EXPECT_EQ(grouped({orders, lines}, positions).at(0).position, earlier);
+  }
+}
+
 }  // namespace
 }  // namespace sluice

@@ -1,0 +1,175 @@
+// Clocks that jump while a daemon runs: the daemon's, its database's, or both, as on a machine whose time is corrected
+// by hand. Real time, as the monotonic clock has it, goes on as ever. libfaketime stands between the processes and
+// the system's clock.
+
+#include "tests/e2e/nothing_lost_fixture.hpp"
+#include "tests/support/postgres_server.hpp"
+
+#include <cstdlib>
+#include <fstream>
+
+namespace sluice {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path libfaketime() {
+  for (const auto& entry : fs::directory_iterator("/usr/lib")) {
+    const fs::path library = entry.path() / "faketime" / "libfaketimeMT.so.1";
+    if (fs::exists(library)) return library;
+  }
+  throw std::runtime_error("libfaketime is missing: deploy/install-deps.sh test");
+}
+
+/// A clock that processes started under it share.
+class MovableClock {
+ public:
+  explicit MovableClock(fs::path file) : file_(std::move(file)) { set_ahead(std::chrono::seconds(0)); }
+
+  /// Of the real time; for processes that are started already, too.
+  void set_ahead(std::chrono::seconds by) {
+    const fs::path next = file_.string() + ".next";
+    std::ofstream(next) << (by.count() < 0 ? "" : "+") << by.count() << '\n';
+    fs::permissions(next, fs::perms(0644));
+    fs::rename(next, file_);
+  }
+  template <class Start>
+  auto under(Start start) {
+    const std::vector<std::pair<std::string, std::string>> variables{{"LD_PRELOAD", libfaketime().string()},
+                                                                     {"FAKETIME_TIMESTAMP_FILE", file_.string()},
+                                                                     {"FAKETIME_CACHE_DURATION", "1"},
+                                                                     {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
+                                                                     {"DONT_FAKE_MONOTONIC", "1"}};
+    for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
+    auto started = start();
+    for (const auto& [name, value] : variables) ::unsetenv(name.c_str());
+    return started;
+  }
+
+ private:
+  fs::path file_;
+};
+
+struct Jump {
+  const char* name;
+  bool of_daemon;
+  bool of_database;
+  std::chrono::seconds by;
+};
+
+class ClockJumps : public NothingLost, public testing::WithParamInterface<Jump> {
+ protected:
+  void start() {
+    SampleStoreOptions options;
+    options.orders = 400;
+    options.latency = 40ms;
+    open_store(options);
+    const auto key = directory.path() / "master.key";
+    std::ofstream(key) << "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n";
+    fs::permissions(key, fs::perms::owner_read | fs::perms::owner_write);
+
+    const auto make_server = [] { return std::make_unique<PostgresServer>(); };
+    server = GetParam().of_database ? clock.under(make_server) : make_server();
+    const auto run_daemon = [&] {
+      start_daemon(attentive({"--database.url", server->url("control"), "--secrets.master_key_file", key.string()}));
+      return true;
+    };
+    if (GetParam().of_daemon) {
+      clock.under(run_daemon);
+    } else {
+      run_daemon();
+    }
+    destination = "warehouse";
+    expect(201, "POST", "/v1/destinations",
+           {{"name", "warehouse"},
+            {"parameters",
+             {{"host", "127.0.0.1"},
+              {"port", server->port()},
+              {"database", "warehouse"},
+              {"user", "postgres"},
+              {"sslmode", "disable"}}}});
+  }
+  std::string warehouse() override { return server->url("warehouse"); }
+  std::string control(const std::string& sql) { return server->ask("control", sql); }
+  int scheduled_runs() { return std::stoi(control("select count(*) from sluice.runs where trigger = 'schedule'")); }
+  std::string next_run() {
+    return control(
+        "select next_run_at > now() and next_run_at < now() + interval '17 minutes' from sluice.integrations");
+  }
+  std::int64_t database_clock() { return std::stoll(control("select extract(epoch from clock_timestamp())::bigint")); }
+  void let_the_jump_be_seen(std::chrono::seconds by) {
+    const auto real = [] { return std::time(nullptr); };
+    if (GetParam().of_database) {
+      ASSERT_TRUE(eventually(10s, [&] { return std::abs(database_clock() - real() - by.count()) < 5; }));
+    }
+    std::this_thread::sleep_for(1500ms);
+  }
+
+  MovableClock clock{directory.path() / "clock"};
+  std::unique_ptr<PostgresServer> server;
+};
+
+TEST_P(ClockJumps, run_each_schedule_once_and_lose_nothing) {
+  const auto [name, of_daemon, of_database, by] = GetParam();
+  start();
+  auto dice = seeded_dice();
+  ASSERT_EQ(wait_for(set_up(tables())), "succeeded");
+  expect(200, "PATCH", "/v1/integrations/acme", {{"frequency", "15m"}});
+  ASSERT_EQ(next_run(), "t");
+  change_store(dice);
+
+  const auto run = sync();
+  ASSERT_TRUE(eventually(
+      10s, [&] { return control("select exists (select from sluice.jobs where state = 'running')") == "t"; }));
+  clock.set_ahead(by);
+  let_the_jump_be_seen(by);
+
+  EXPECT_EQ(wait_for(run), "succeeded");
+  // A lease is the database's time: its clock may end one, the daemon's may not.
+  if (!of_database) {
+    EXPECT_EQ(control("select max(attempt) from sluice.jobs where run_id = '" + run + "'"), "1");
+  }
+  const int due = of_database && by > 0s ? 1 : 0;
+  EXPECT_TRUE(eventually(20s, [&] { return scheduled_runs() >= due && next_run() == "t"; })) << daemon->log();
+  std::this_thread::sleep_for(6s);  // more than the longest time between two looks at what is due
+  EXPECT_EQ(scheduled_runs(), due) << "once for all that the jump made due";
+
+  if (const auto newest = control("select max(id) from sluice.runs where finished_at is null"); !newest.empty())
+    wait_for(newest);
+  EXPECT_EQ(wait_for(sync()), "succeeded");
+  // The age of what the store showed by its own, true clock is as wrong as the database's clock is ahead.
+  if (due == 0) {
+    const auto fresh = daemon->call("GET", "/v1/freshness?max_age=PT10M");
+    EXPECT_EQ(fresh.status, 200) << fresh.body.dump(2);
+  }
+
+  clock.set_ahead(0s);
+  let_the_jump_be_seen(0s);
+  const int due_then = of_database && by < 0s ? 1 : 0;
+  EXPECT_TRUE(eventually(20s, [&] { return scheduled_runs() >= due + due_then && next_run() == "t"; }))
+      << "what was planned ahead is planned anew: "
+      << control("select next_run_at || ' at ' || now() from sluice.integrations") << daemon->log();
+  std::this_thread::sleep_for(6s);
+  EXPECT_EQ(scheduled_runs(), due + due_then);
+  change_store(dice);
+  expect_nothing_lost();
+}
+
+constexpr std::chrono::seconds hour = std::chrono::hours(1);
+constexpr std::chrono::seconds year = std::chrono::hours(24 * 365);
+
+INSTANTIATE_TEST_SUITE_P(Of, ClockJumps,
+                         testing::Values(Jump{"the_daemon_an_hour_ahead", true, false, hour},
+                                         Jump{"the_daemon_an_hour_back", true, false, -hour},
+                                         Jump{"the_daemon_a_year_ahead", true, false, year},
+                                         Jump{"the_daemon_a_year_back", true, false, -year},
+                                         Jump{"the_database_an_hour_ahead", false, true, hour},
+                                         Jump{"the_database_a_year_back", false, true, -year},
+                                         Jump{"both_an_hour_ahead", true, true, hour},
+                                         Jump{"both_an_hour_back", true, true, -hour},
+                                         Jump{"both_a_year_ahead", true, true, year},
+                                         Jump{"both_a_year_back", true, true, -year}),
+                         [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace sluice
