@@ -340,7 +340,7 @@ Heartbeat JobQueue::heartbeat(const RunId& id, std::int64_t epoch, Duration dura
   });
 }
 
-bool JobQueue::start_job(const RunId& run, std::int64_t epoch, const JobId& id, JobKind kind) {
+bool JobQueue::start_job(const RunId& run, std::int64_t epoch, const JobId& id, JobKind kind, int most) {
   JobRow* counted = nullptr;
   try {
     return in_control(database_, [&](World& world) {
@@ -352,7 +352,7 @@ bool JobQueue::start_job(const RunId& run, std::int64_t epoch, const JobId& id, 
       row->job.kind = kind;
       row->job.next_attempt_at.reset();
       if (!row->job.started_at) row->job.started_at = world.now();
-      ++row->job.attempt;
+      row->job.attempt = std::min(row->job.attempt + 1, most);
       counted = row;
       world.note("attempt", id.str(), row->job.attempt);
       return true;

@@ -39,7 +39,7 @@ SimulatedDaemon::SimulatedDaemon(World& world, std::string name)
     : world_(world),
       desk_{&world, name},
       pool_(std::make_unique<BlockingPool>(0)),
-      box_(Secret(std::string(32, 'k'))),
+      box_(Keyring({Secret(std::string(32, 'k'))})),
       integrations_(desk_.as_database(), box_),
       destinations_(desk_.as_database(), box_),
       queue_(desk_.as_database()),
