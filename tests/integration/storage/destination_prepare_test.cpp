@@ -205,7 +205,7 @@ TEST_F(DestinationPrepare, tells_why_it_cannot_connect) {
   address = parse_connection_url(Secret(url));
   address.user = "nobody";
   EXPECT_EQ(open_error(), "config destination.auth_failed");
-  address.host = "/nowhere";
+  address.hosts = {"/nowhere"};
   EXPECT_EQ(open_error(), "transient destination.unreachable");
 }
 

@@ -139,6 +139,22 @@ TEST(PgErrors, name_the_remedy_for_tls) {
   EXPECT_EQ(error.code(), "destination.tls_failed");
 }
 
+TEST(PgErrors, take_a_server_that_goes_away_in_a_handshake_for_one_that_comes_back) {
+  for (const char* message : {"SSL SYSCALL error: EOF detected", "SSL SYSCALL error: Connection reset by peer",
+                              "SSL connection has been closed unexpectedly"}) {
+    const Error error = connect_failure(message, false, {"db", "me"});
+    EXPECT_EQ(error.kind(), ErrorKind::transient) << message;
+    EXPECT_EQ(error.code(), "destination.unreachable") << message;
+  }
+}
+
+TEST(PgErrors, wait_for_a_standby_to_be_promoted) {
+  const Error error = connect_failure("connection to server failed: session is read-only", false, {"db", "me"});
+
+  EXPECT_EQ(error.kind(), ErrorKind::transient);
+  EXPECT_EQ(error.code(), "destination.read_only");
+}
+
 TEST(Snapshot, guards_against_implausible_deletes) {
   EXPECT_TRUE(are_deletes_plausible(100, 100, 10, true));
   EXPECT_FALSE(are_deletes_plausible(100, 100, 11, true));
