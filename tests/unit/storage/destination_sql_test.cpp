@@ -50,6 +50,15 @@ TEST(DestinationSql, refuses_names_that_no_column_can_have) {
   }
 }
 
+TEST(DestinationSql, knows_each_name_that_is_taken) {
+  for (const char* name : {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid", "_sluice_job_id", "_sluice_anything"}) {
+    EXPECT_TRUE(is_reserved_column(name)) << name;
+  }
+  for (const char* name : {"oid", "CTID", "xmin_", "select", "user", "_sluice", ""}) {
+    EXPECT_FALSE(is_reserved_column(name)) << name;
+  }
+}
+
 TEST(DestinationSql, merges_on_one_key_column) {
   const std::string sql = merge_of(table_of({"id"}, {"id", "a", "b"}));
 
