@@ -88,7 +88,14 @@ Shape credentials() {
 }
 
 Shape destination_parameters() {
-  return open_object("how to reach the PostgreSQL database: host, port, database, user, sslmode, ...")
+  return open_object(
+             "how to reach the PostgreSQL database: host, port, database, user, sslmode, sslrootcert, connect_timeout. "
+             "host may be several with commas between them, a primary and its standbys (port: one for all, or an array "
+             "of one for each): the first that takes writes is used, so that a failover needs no change here. Each "
+             "name "
+             "is looked up once per connection; private networks are fine, but metadata services, link-local, "
+             "multicast "
+             "and unspecified addresses are refused")
       .such_as({{"host", "db.example.com"},
                 {"port", 5432},
                 {"database", "warehouse"},

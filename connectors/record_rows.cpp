@@ -63,7 +63,7 @@ Token RecordWalk::pass_by(const PlanNode& node, Token key) {
   const Token next = skip(value);
   if (node.lane == nothing || next == 0 || tokens_.kind(value) == 'n') return next;
   const std::string_view name = content_of(tokens_.text(key));
-  if (has_escape(name) || name.size() > longest_new_name) return next;
+  if (name.empty() || has_escape(name) || name.size() > longest_new_name) return next;
   std::vector<NewField>& news = page_.batches[node.lane].new_fields;
   const bool is_known = node.known.contains(std::string(name)) || news.size() >= most_new_fields ||
                         std::ranges::find(news, name, &NewField::name) != news.end();

@@ -2,6 +2,7 @@
 // The data plane: loading rows into a PostgreSQL destination. Rows, checkpoint and counters of a batch commit in one
 // transaction under a fence, so that the effect is exactly once whatever dies in between. Everything here blocks.
 
+#include "connectors/http/address_rule.hpp"
 #include "connectors/record.hpp"
 #include "connectors/table.hpp"
 #include "core/json.hpp"
@@ -18,8 +19,10 @@ namespace sluice {
 
 /// How to reach a destination: the parameters that a user may give, nothing else of libpq's.
 struct DestinationAddress {
-  std::string host;  // name, address or (embedded only) socket directory
-  int port = 5432;
+  std::vector<std::string> hosts;  // names, addresses or (embedded only) a socket directory
+  std::vector<int> ports{5432};    // one for all hosts, or one for each
+  /// Which addresses the hosts may have.
+  AddressRule reach = AddressRule::any;
   std::string database;
   std::string user;
   Secret password;
@@ -28,7 +31,8 @@ struct DestinationAddress {
   Duration connect_timeout{10'000};
 };
 
-/// From a destination record's parameters; throws Error{config, "destination.invalid"} with problems() (unknown members
+/// From a destination record's parameters, which may name private networks but neither metadata services nor sockets;
+/// throws Error{config, "destination.invalid"} with problems() (unknown members
 /// with the nearest known one, wrong types, unknown sslmode, socket paths).
 DestinationAddress parse_destination(const Json& parameters, const Secret& password);
 /// From a libpq URL or connection string (the embedded cluster, the bench): the operator's, not an API user's.
@@ -87,8 +91,9 @@ struct Checkpoint {
 
 class DestinationConnection {
  public:
-  /// Error{transient, "destination.unreachable"}, {config, "destination.auth_failed"}, {config,
-  /// "destination.no_database"}.
+  /// Of several hosts, to the first that takes writes. Error{transient, "destination.unreachable"}, {config,
+  /// "destination.auth_failed"}, {config, "destination.no_database"}, {config, "destination.tls_failed"}, {config,
+  /// "destination.forbidden_address"}.
   static std::unique_ptr<DestinationConnection> open(const DestinationAddress& address);
   virtual ~DestinationConnection() = default;
 

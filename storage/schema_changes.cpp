@@ -1,5 +1,6 @@
 #include "storage/schema_changes.hpp"
 
+#include "storage/destination/table_sql.hpp"
 #include "storage/destination/widening.hpp"
 #include "storage/identifier.hpp"
 #include "storage/integration_rows.hpp"
@@ -155,7 +156,7 @@ void apply(Tx& tx, const IntegrationId& integration, const SchemaChange& change,
 bool can_be_column(std::string_view name) {
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   return !name.empty() && name.size() <= identifier_limit && !(name.front() >= '0' && name.front() <= '9') &&
-         !name.starts_with("_sluice_") && std::ranges::all_of(name, fits);
+         !is_reserved_column(name) && std::ranges::all_of(name, fits);
 }
 
 std::string_view to_string(SchemaChangeKind kind) { return kind == SchemaChangeKind::type ? "type" : "new_field"; }

@@ -27,7 +27,7 @@ Error too_slow(const BaseUrl& url) {
   return {ErrorKind::transient, "http.timeout", "no connection to " + url.authority + " in time"};
 }
 
-Task<std::vector<tcp::endpoint>> resolve(const asio::any_io_executor& executor, const BaseUrl& url) {
+Task<std::vector<tcp::endpoint>> resolve(asio::any_io_executor executor, const BaseUrl& url) {
   error_code error;
   const auto address = asio::ip::make_address(url.host, error);
   if (!error) co_return std::vector{tcp::endpoint(address, url.port)};
@@ -70,8 +70,14 @@ Error handshake_failure(const BaseUrl& url, const Transport& transport, error_co
 
 Task<std::unique_ptr<Transport>> dial(asio::any_io_executor executor, const BaseUrl& url, TlsContext* tls,
                                       Duration limit, AddressRule addresses) {
+  EndpointLookup look_up = [executor](const BaseUrl& wanted) { return resolve(executor, wanted); };
+  co_return co_await dial(executor, url, tls, limit, addresses, std::move(look_up));
+}
+
+Task<std::unique_ptr<Transport>> dial(asio::any_io_executor executor, const BaseUrl& url, TlsContext* tls,
+                                      Duration limit, AddressRule addresses, EndpointLookup look_up) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + limit;
-  const auto endpoints = co_await resolve(executor, url);
+  const auto endpoints = co_await look_up(url);
   check_addresses(url, endpoints, addresses);
   error_code error = asio::error::host_not_found;
   for (std::size_t i = 0; i < endpoints.size(); ++i) {

@@ -49,6 +49,8 @@ OutgoingTarget OutgoingGuard::check(std::string_view text) const {
   }
   out.target = text_of(parsed->encoded_path());
   if (out.target.empty()) out.target = "/";
+  // "host:443:80/x" is a host and a path to the parser.
+  if (!out.target.starts_with('/')) throw forbidden("its path must begin with /");
   if (parsed->has_query()) out.target += "?" + text_of(parsed->encoded_query());
 
   const bool allowed = is_allowed(base);

@@ -171,6 +171,8 @@ TlsContext TlsContext::server(const std::string& certificate_file, const std::st
 TlsContext TlsContext::client(const std::string& ca_file) {
   auto content = std::make_unique<Content>(asio::ssl::context::tls_client);
   content->context.set_verify_mode(asio::ssl::verify_peer);
+  // 112 bits: no RSA key below 2048 and no SHA-1, whatever the system's configuration allows.
+  SSL_CTX_set_security_level(content->context.native_handle(), 2);
   try {
     if (ca_file.empty()) {
       content->context.set_default_verify_paths();

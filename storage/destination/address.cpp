@@ -2,6 +2,7 @@
 
 #include "core/nearest.hpp"
 #include "storage/destination.hpp"
+#include "storage/destination/endpoints.hpp"
 
 #include <libpq-fe.h>
 
@@ -24,14 +25,34 @@ bool is_printable(std::string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
-/// A name or an address. What libpq also takes, a list of hosts or the path of a socket, is not for users of the API.
-Complaint set_host(DestinationAddress& address, const std::string& text) {
-  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    parts.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+bool is_plain_host(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
            c == '_' || c == ':';
   });
-  if (!is_plain) return "must be one host name or IP address";
-  address.host = text;
+}
+
+/// Names or addresses. What libpq also takes, the path of a socket, is not for users of the API.
+Complaint set_hosts(DestinationAddress& address, const std::string& text) {
+  address.hosts = split(text);
+  for (const std::string& host : address.hosts) {
+    if (!is_plain_host(host)) return "must be a host name or IP address, or several with commas between them";
+    // Names are looked up, and what they stand for is checked, when the connection is made.
+    const auto written = address_written_as(host);
+    if (written && !may_reach(address.reach, *written)) {
+      return host + " is an address that no destination may have (metadata, link-local, multicast or unspecified)";
+    }
+  }
   return std::nullopt;
 }
 
@@ -59,15 +80,20 @@ Complaint set_sslrootcert(DestinationAddress& address, const std::string& text) 
   return std::nullopt;
 }
 
-Complaint set_port(DestinationAddress& address, std::int64_t number) {
-  if (number < 1 || number > 65'535) return "must be a number from 1 to 65535";
-  address.port = static_cast<int>(number);
+using Numbers = std::vector<std::int64_t>;
+
+Complaint set_ports(DestinationAddress& address, const Numbers& numbers) {
+  address.ports.clear();
+  for (const std::int64_t number : numbers) {
+    if (number < 1 || number > 65'535) return "must be a number from 1 to 65535";
+    address.ports.push_back(static_cast<int>(number));
+  }
   return std::nullopt;
 }
 
-Complaint set_connect_timeout(DestinationAddress& address, std::int64_t number) {
-  if (number < 1 || number > 120) return "must be a number of seconds from 1 to 120";
-  address.connect_timeout = std::chrono::seconds(number);
+Complaint set_connect_timeout(DestinationAddress& address, const Numbers& numbers) {
+  if (numbers.size() != 1 || numbers[0] < 1 || numbers[0] > 120) return "must be a number of seconds from 1 to 120";
+  address.connect_timeout = std::chrono::seconds(numbers[0]);
   return std::nullopt;
 }
 
@@ -76,12 +102,12 @@ struct Parameter {
   std::string_view name;
   bool is_required;
   Complaint (*set_text)(DestinationAddress&, const std::string&);
-  Complaint (*set_number)(DestinationAddress&, std::int64_t);
+  Complaint (*set_numbers)(DestinationAddress&, const Numbers&);
 };
 
 constexpr std::array parameters{
-    Parameter{"host", true, set_host, nullptr},
-    Parameter{"port", false, nullptr, set_port},
+    Parameter{"host", true, set_hosts, nullptr},
+    Parameter{"port", false, nullptr, set_ports},
     Parameter{"database", true, set_database, nullptr},
     Parameter{"user", true, set_user, nullptr},
     Parameter{"sslmode", false, set_sslmode, nullptr},
@@ -96,9 +122,12 @@ const Parameter* find_parameter(std::string_view name) {
 }
 
 Complaint set(DestinationAddress& address, const Parameter& parameter, const Json& value) {
-  if (parameter.set_number != nullptr) {
-    if (!value.is_number_integer()) return "must be a whole number";
-    return parameter.set_number(address, value.get<std::int64_t>());
+  if (parameter.set_numbers != nullptr) {
+    const Json list = value.is_array() ? value : Json::array({value});
+    const bool are_whole =
+        std::all_of(list.begin(), list.end(), [](const Json& one) { return one.is_number_integer(); });
+    if (!are_whole || list.empty()) return "must be a whole number";
+    return parameter.set_numbers(address, list.get<Numbers>());
   }
   if (!value.is_string()) return "must be a text";
   const auto text = value.get<std::string>();
@@ -106,6 +135,15 @@ Complaint set(DestinationAddress& address, const Parameter& parameter, const Jso
     return "must be a text of 1 to 255 printable characters";
   }
   return parameter.set_text(address, text);
+}
+
+/// With more ports than one it must be clear which host each belongs to.
+void check_ports(const DestinationAddress& address, std::vector<Problem>& problems) {
+  if (address.hosts.empty() || address.ports.size() <= 1 || address.ports.size() == address.hosts.size()) return;
+  problems.push_back({"/port", "destination.bad_value",
+                      "must be one port for all hosts or one for each: there are " +
+                          std::to_string(address.hosts.size()) + " hosts and " + std::to_string(address.ports.size()) +
+                          " ports"});
 }
 
 Problem unknown_member(const std::string& name) {
@@ -134,6 +172,7 @@ DestinationAddress parse_destination(const Json& json, const Secret& password) {
   if (!json.is_object()) refuse({{"/", "destination.invalid", "the parameters must be an object"}});
   DestinationAddress address;
   address.password = password;
+  address.reach = AddressRule::not_metadata;
   std::vector<Problem> problems;
   for (const auto& [name, value] : json.items()) {
     const Parameter* parameter = find_parameter(name);
@@ -148,6 +187,7 @@ DestinationAddress parse_destination(const Json& json, const Secret& password) {
       problems.push_back({"/" + std::string(parameter.name), "destination.missing_parameter", "must be given"});
     }
   }
+  check_ports(address, problems);
   refuse(std::move(problems));
   return address;
 }
@@ -169,13 +209,16 @@ DestinationAddress parse_connection_url(const Secret& url) {
     if (keyword == "password") {
       address.password = Secret(value);
     } else if (keyword == "host") {
-      address.host = value;  // the operator's: a socket directory is fine
+      address.hosts = split(value);  // the operator's: a socket directory is fine
     } else if (const Parameter* parameter = find_parameter(keyword == "dbname" ? "database" : keyword)) {
       Json json = value;
-      if (parameter->set_number != nullptr) {
-        std::int64_t number = -1;
-        std::from_chars(value.data(), value.data() + value.size(), number);
-        json = number;
+      if (parameter->set_numbers != nullptr) {
+        json = Json::array();
+        for (const std::string& part : split(value)) {
+          std::int64_t number = -1;
+          std::from_chars(part.data(), part.data() + part.size(), number);
+          json.push_back(number);
+        }
       }
       if (auto complaint = set(address, *parameter, json)) {
         problems.push_back({"/" + std::string(keyword), "destination.bad_value", *complaint});
@@ -184,6 +227,7 @@ DestinationAddress parse_connection_url(const Secret& url) {
       problems.push_back(unknown_member(std::string(keyword)));
     }
   }
+  check_ports(address, problems);
   refuse(std::move(problems));
   return address;
 }

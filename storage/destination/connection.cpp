@@ -3,6 +3,8 @@
 #include "storage/destination/generations.hpp"
 #include "storage/destination/preparation.hpp"
 
+#include <algorithm>
+
 namespace sluice {
 namespace {
 
@@ -29,8 +31,9 @@ std::unique_ptr<DestinationConnection> DestinationConnection::open(const Destina
 
 PostgresDestination::PostgresDestination(const DestinationAddress& address)
     : connection_(address),
-      is_remote_(!address.host.empty() && !address.host.starts_with('/') && address.host != "localhost" &&
-                 !address.host.starts_with("127.") && address.host != "::1") {}
+      is_remote_(std::any_of(address.hosts.begin(), address.hosts.end(), [](const std::string& host) {
+        return !host.starts_with('/') && host != "localhost" && !host.starts_with("127.") && host != "::1";
+      })) {}
 
 DestinationCheck PostgresDestination::check(const Identifier& schema) {
   const PgRows rows = connection_.exec(check_sql, {schema.str()});

@@ -95,8 +95,11 @@ std::int64_t PgRows::affected() const {
 void PgConnection::Finish::operator()(pg_conn* connection) const noexcept { PQfinish(connection); }
 void PgConnection::FreeCancel::operator()(pg_cancel* cancel) const noexcept { PQfreeCancel(cancel); }
 
-PgConnection::PgConnection(const DestinationAddress& address) : database_(address.database), user_(address.user) {
-  connect(address);
+PgConnection::PgConnection(const DestinationAddress& address) : PgConnection(address, look_up_host) {}
+
+PgConnection::PgConnection(const DestinationAddress& address, const HostLookup& look_up)
+    : database_(address.database), user_(address.user) {
+  connect(address, find_endpoints(address, look_up));
   PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
   database_ = PQdb(connection_.get());
@@ -107,9 +110,28 @@ PgConnection::PgConnection(const DestinationAddress& address) : database_(addres
 
 PgConnection::~PgConnection() = default;
 
-void PgConnection::connect(const DestinationAddress& address) {
+void PgConnection::connect(const DestinationAddress& address, const std::vector<DestinationEndpoint>& endpoints) {
+  const auto deadline = std::chrono::steady_clock::now() + address.connect_timeout;
+  std::string failures;
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    const auto now = std::chrono::steady_clock::now();
+    // One that does not answer leaves time for the others.
+    const auto share = now + (deadline - now) / static_cast<int>(endpoints.size() - i);
+    const auto failure = try_endpoint(address, endpoints[i], share);
+    if (!failure) return;
+    const bool is_last = i + 1 == endpoints.size();
+    if (failure->kind() != ErrorKind::transient || (is_last && address.hosts.size() <= 1)) throw *failure;
+    if (!failures.empty()) failures += "; ";
+    failures += endpoints[i].host + ":" + std::to_string(endpoints[i].port) + ": " + failure->message();
+  }
+  throw Error(ErrorKind::transient, "destination.unreachable",
+              "no server of the destination takes writes: " + failures);
+}
+
+std::optional<Error> PgConnection::try_endpoint(const DestinationAddress& address, const DestinationEndpoint& endpoint,
+                                                std::chrono::steady_clock::time_point deadline) {
   std::vector<std::pair<const char*, std::string>> settings{
-      {"port", std::to_string(address.port)},
+      {"port", std::to_string(endpoint.port)},
       {"sslmode", address.sslmode},
       {"gssencmode", "disable"},
       {"application_name", "sluice"},
@@ -122,7 +144,10 @@ void PgConnection::connect(const DestinationAddress& address) {
   const auto add = [&settings](const char* key, const std::string& value) {
     if (!value.empty()) settings.emplace_back(key, value);
   };
-  add("host", address.host);
+  add("host", endpoint.host);
+  add("hostaddr", endpoint.address);
+  // A standby is passed over; when it is all there is, the check of the destination says so better.
+  if (address.hosts.size() > 1) add("target_session_attrs", "read-write");
   add("dbname", address.database);
   add("user", address.user);
   add("password", address.password.reveal());
@@ -143,20 +168,18 @@ void PgConnection::connect(const DestinationAddress& address) {
   if (connection == nullptr) throw Error(ErrorKind::transient, "destination.unreachable", "no memory to connect with");
   // The only way to learn the SQLSTATE of a refused connection is libpq's verbose message.
   PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
-  const auto deadline = std::chrono::steady_clock::now() + address.connect_timeout;
   auto state = PQstatus(connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (state == PGRES_POLLING_READING || state == PGRES_POLLING_WRITING) {
     if (!wait_for(PQsocket(connection), state == PGRES_POLLING_READING, deadline)) {
-      throw connect_failure(
-          "no answer from " + address.host + " within " + std::to_string(address.connect_timeout.count()) + " ms",
-          false, {database_, user_});
+      return connect_failure("no answer from " + endpoint.host + " in time (connect_timeout is " +
+                                 std::to_string(address.connect_timeout.count()) + " ms)",
+                             false, {database_, user_});
     }
     state = PQconnectPoll(connection);
   }
-  if (state != PGRES_POLLING_OK) {
-    const bool needs_password = PQconnectionNeedsPassword(connection) != 0;
-    throw connect_failure(PQerrorMessage(connection), needs_password, {database_, user_});
-  }
+  if (state == PGRES_POLLING_OK) return std::nullopt;
+  const bool needs_password = PQconnectionNeedsPassword(connection) != 0;
+  return connect_failure(PQerrorMessage(connection), needs_password, {database_, user_});
 }
 
 void PgConnection::refuse_if_cancelled() const {

@@ -2,9 +2,11 @@
 // One libpq connection to a destination: bound parameters, prepared statements, binary COPY and cancelling. Every
 // failure becomes an Error here, by its SQLSTATE and with what to do about it; nobody else looks at either.
 
-#include "storage/destination.hpp"
+#include "core/error.hpp"
+#include "storage/destination/endpoints.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,6 +51,8 @@ class PgConnection {
  public:
   /// Connects and prepares the session. See DestinationConnection::open for what it throws.
   explicit PgConnection(const DestinationAddress& address);
+  /// The same, with names looked up in another way than the system's.
+  PgConnection(const DestinationAddress& address, const HostLookup& look_up);
   ~PgConnection();
   PgConnection(const PgConnection&) = delete;
   PgConnection& operator=(const PgConnection&) = delete;
@@ -81,7 +85,10 @@ class PgConnection {
     void operator()(pg_cancel* cancel) const noexcept;
   };
 
-  void connect(const DestinationAddress& address);
+  void connect(const DestinationAddress& address, const std::vector<DestinationEndpoint>& endpoints);
+  /// Why there is no connection to this one; nothing when there is.
+  std::optional<Error> try_endpoint(const DestinationAddress& address, const DestinationEndpoint& endpoint,
+                                    std::chrono::steady_clock::time_point deadline);
   void refuse_if_cancelled() const;
   PgRows checked(pg_result* result);
   Error failure(const pg_result* result) const;

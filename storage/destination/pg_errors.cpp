@@ -35,6 +35,9 @@ constexpr std::array remedies{
 };
 
 constexpr std::array<std::string_view, 3> tls_words{"SSL", "certificate", "TLS"};
+/// A server that goes away in the middle of a handshake says nothing about certificates.
+constexpr std::array<std::string_view, 2> loss_words{"SSL SYSCALL error",
+                                                     "SSL connection has been closed unexpectedly"};
 
 std::string filled(std::string_view text, const PgParty& party) {
   std::string out;
@@ -93,12 +96,18 @@ Error connect_failure(std::string_view message, bool needs_password, const PgPar
   if (!sqlstate.empty()) return statement_failure(sqlstate, message, party, false);
   const std::string text = quote_outside_text(scrub(message));
   if (needs_password) return statement_failure("28P01", "the server asks for a password", party, false);
-  const bool is_tls = std::any_of(tls_words.begin(), tls_words.end(), [message](std::string_view word) {
-    return message.find(word) != std::string_view::npos;
-  });
-  if (is_tls) {
+  const auto is_in_message = [message](std::string_view word) { return message.find(word) != std::string_view::npos; };
+  if (std::any_of(tls_words.begin(), tls_words.end(), is_in_message) &&
+      std::none_of(loss_words.begin(), loss_words.end(), is_in_message)) {
     return {ErrorKind::config, "destination.tls_failed",
-            text + ": check sslmode and sslrootcert of the destination, and the server's certificate"};
+            text +
+                ": the server's certificate must be valid now, name the destination's host, be signed by an authority "
+                "in sslrootcert and have a strong key (RSA of 2048 bits), and the server must speak TLS 1.2; check "
+                "these and the destination's sslmode"};
+  }
+  if (is_in_message("session is read-only")) {
+    return {ErrorKind::transient, "destination.read_only",
+            text + ": this server is a standby; one of the destination's hosts must be the primary"};
   }
   return {ErrorKind::transient, "destination.unreachable",
           text + ": check host and port of the destination, and that a firewall lets us through"};

@@ -10,9 +10,8 @@ namespace {
 constexpr std::array<std::string_view, 6> system_columns{"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"};
 
 void check_column_name(const std::string& name) {
-  const bool is_taken = name.starts_with("_sluice_") ||
-                        std::find(system_columns.begin(), system_columns.end(), name) != system_columns.end();
-  if (!name.empty() && name.size() <= identifier_limit && name.find('\0') == std::string::npos && !is_taken) return;
+  const bool fits = !name.empty() && name.size() <= identifier_limit && name.find('\0') == std::string::npos;
+  if (fits && !is_reserved_column(name)) return;
   throw Error(ErrorKind::bug, "destination.column_name",
               "no column can be called \"" + quote_outside_text(name) + "\"; give the field another name");
 }
@@ -33,6 +32,11 @@ std::string in_quotes(std::string_view text, char quote) {
 }
 
 }  // namespace
+
+bool is_reserved_column(std::string_view name) {
+  return name.starts_with("_sluice_") ||
+         std::find(system_columns.begin(), system_columns.end(), name) != system_columns.end();
+}
 
 std::string_view server_type(ColumnType type) {
   return type == ColumnType::timestamptz ? "timestamp with time zone" : to_string(type);

@@ -16,6 +16,9 @@ std::string_view server_type(ColumnType type);
 std::string quote_name(std::string_view name);
 std::string quote_text(std::string_view text);
 
+/// Names that PostgreSQL or Sluice keeps to itself in every table.
+bool is_reserved_column(std::string_view name);
+
 // What every row has besides its data.
 constexpr std::string_view synced_at_column = "_sluice_synced_at";
 constexpr std::string_view job_id_column = "_sluice_job_id";

@@ -23,24 +23,28 @@ class Outage : public NothingLost {
     open_store(options);
   }
   void start_with(const std::string& control_url, std::uint16_t warehouse_port) {
+    start_with(control_url, "127.0.0.1", Json::array({warehouse_port}));
+  }
+  void start_with(const std::string& control_url, const std::string& warehouse_hosts, const Json& warehouse_ports) {
     start_daemon(attentive({"--database.url", control_url, "--log.level", "debug"}));
     destination = "warehouse";
     expect(201, "POST", "/v1/destinations",
            {{"name", "warehouse"},
             {"parameters",
-             {{"host", "127.0.0.1"},
-              {"port", warehouse_port},
+             {{"host", warehouse_hosts},
+              {"port", warehouse_ports},
               {"database", "warehouse"},
               {"user", "postgres"},
               {"sslmode", "disable"}}}});
   }
-  std::string warehouse() override { return warehouse_server.url("warehouse"); }
+  std::string warehouse() override { return serving->url("warehouse"); }
 
   /// The daemon itself never ended, and answers.
   void expect_same_daemon() { EXPECT_EQ(daemon->call("GET", "/livez").status, 200); }
 
   PostgresServer control_server;
   PostgresServer warehouse_server;
+  PostgresServer* serving = &warehouse_server;
 };
 
 struct OutageCase {
@@ -184,6 +188,27 @@ TEST_F(Outage, ends_with_a_failover_to_the_standby) {
   const auto before = store->calls().total;
 
   EXPECT_TRUE(eventually(5s, [&] { return store->calls().total > before; })) << daemon->log();
+  EXPECT_EQ(wait_for(run), "succeeded");
+  change_store(dice);
+  expect_nothing_lost();
+  expect_same_daemon();
+}
+
+TEST_F(Outage, of_the_destination_ends_with_a_failover_to_its_standby) {
+  open_busy_store();
+  const auto standby = warehouse_server.standby();
+  start_with(control_server.url("control"), "127.0.0.1,127.0.0.1", {warehouse_server.port(), standby->port()});
+  auto dice = seeded_dice();
+  const auto run = set_up(tables());
+  ASSERT_TRUE(loading(500));
+
+  // What the standby has not heard of is read again: its checkpoints are as old as its rows.
+  warehouse_server.stop(Stop::kill);
+  standby->promote();
+  serving = standby.get();
+  const auto before = store->calls().total;
+
+  EXPECT_TRUE(eventually(10s, [&] { return store->calls().total > before; })) << daemon->log();
   EXPECT_EQ(wait_for(run), "succeeded");
   change_store(dice);
   expect_nothing_lost();

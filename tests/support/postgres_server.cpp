@@ -9,13 +9,16 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -35,11 +38,44 @@ std::uint16_t free_port() {
 
 PostgresServer::PostgresServer(std::vector<std::string> options)
     : directory_(make_server_directory()), options_(std::move(options)), port_(free_port()) {
+  initialize();
+  start();
+  for (const char* database : {"control", "warehouse"}) ask("postgres", std::string("create database ") + database);
+}
+
+PostgresServer::PostgresServer(const Tls& tls, std::vector<std::string> options)
+    : directory_(make_server_directory()), options_(std::move(options)), port_(free_port()) {
+  initialize();
+  // A key must belong to the server or to root, and the server must be able to read it.
+  const auto copy = [this](const std::filesystem::path& from, const char* name) {
+    const std::filesystem::path to = directory_ / name;
+    std::filesystem::copy_file(from, to);
+    ::chmod(to.c_str(), 0600);
+    if (const auto* user = ::geteuid() == 0 ? ::getpwnam("postgres") : nullptr) {
+      if (::chown(to.c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("cannot give a key away");
+    }
+    return to;
+  };
+  options_.push_back("ssl=on");
+  options_.push_back("ssl_cert_file=" + copy(tls.certificate, "server.pem").string());
+  options_.push_back("ssl_key_file=" + copy(tls.key, "server.key").string());
+  options_.push_back("ssl_ciphers=ALL:@SECLEVEL=0");
+  std::ofstream(directory_ / "openssl.cnf") << "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\n"
+                                               "system_default = weak\n[weak]\nCipherString = ALL:@SECLEVEL=0\n"
+                                               "MinProtocol = TLSv1\n";
+  std::filesystem::permissions(directory_ / "openssl.cnf", std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  environment_.push_back("OPENSSL_CONF=" + (directory_ / "openssl.cnf").string());
+  std::ofstream(data() / "pg_hba.conf") << "hostnossl all postgres 127.0.0.1/32 trust\n"
+                                           "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+  start();
+  ask("postgres", "create database warehouse");
+}
+
+void PostgresServer::initialize() {
   run_program(as_server_user({postgres_binaries() / "initdb", "-D", data(), "-U", "postgres", "--auth=trust",
                               "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"}),
               -1, directory_ / "initdb.log");
-  start();
-  for (const char* database : {"control", "warehouse"}) ask("postgres", std::string("create database ") + database);
 }
 
 PostgresServer::PostgresServer(std::vector<std::string> options, Follower follower)
@@ -61,8 +97,11 @@ void PostgresServer::start() {
   const std::vector<std::string> settings{
       "listen_addresses=127.0.0.1", "port=" + std::to_string(port_), "unix_socket_directories=", "fsync=off",
       "full_page_writes=off",       "max_connections=100",           "shared_buffers=64MB",      "autovacuum=off"};
-  std::vector<std::string> command = as_server_user({});
-  if (command.empty()) command.emplace_back("setpriv");
+  std::vector<std::string> command{"env"};
+  command.insert(command.end(), environment_.begin(), environment_.end());
+  const std::vector<std::string> as_user = as_server_user({});
+  command.insert(command.end(), as_user.begin(), as_user.end());
+  if (as_user.empty()) command.emplace_back("setpriv");
   // However the test ends, the server goes with it.
   command.insert(command.end(), {"--pdeathsig", "QUIT", postgres_binaries() / "postgres", "-D", data()});
   for (const auto* list : {&settings, &std::as_const(options_)}) {
@@ -103,7 +142,12 @@ void PostgresServer::promote() {
 }
 
 std::string PostgresServer::url(const std::string& database) const {
-  return "postgresql://postgres@127.0.0.1:" + std::to_string(port_) + "/" + database;
+  return "postgresql://postgres@127.0.0.1:" + std::to_string(port_) + "/" + database + "?sslmode=disable";
+}
+
+std::string PostgresServer::log() const {
+  std::ifstream in(directory_ / "log");
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::string PostgresServer::ask(const std::string& database, const std::string& sql) const {

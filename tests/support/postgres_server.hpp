@@ -16,6 +16,14 @@ class PostgresServer {
  public:
   /// Started, with databases "control" and "warehouse". `options` are of postgres, "name=value".
   explicit PostgresServer(std::vector<std::string> options = {});
+  /// The certificate that a server shows, and the key that goes with it.
+  struct Tls {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+  };
+  /// Likewise, taking TCP connections with TLS only and users other than postgres by password only. It uses whatever
+  /// key and version of TLS it is told to, however weak.
+  PostgresServer(const Tls& tls, std::vector<std::string> options);
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -29,6 +37,8 @@ class PostgresServer {
   /// Of a standby: from now on it takes writes. Returns when it does.
   void promote();
 
+  /// What it has written to its log so far.
+  std::string log() const;
   std::uint16_t port() const noexcept { return port_; }
   const std::filesystem::path& directory() const noexcept { return directory_; }
   std::string url(const std::string& database) const;
@@ -40,10 +50,12 @@ class PostgresServer {
     std::uint16_t of = 0;
   };
   PostgresServer(std::vector<std::string> options, Follower follower);
+  void initialize();
   std::filesystem::path data() const { return directory_ / "data"; }
 
   std::filesystem::path directory_;
   std::vector<std::string> options_;
+  std::vector<std::string> environment_ = {};
   std::uint16_t port_;
   pid_t postmaster_ = -1;
 };

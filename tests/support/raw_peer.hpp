@@ -44,6 +44,25 @@ class RawPeer {
 
   void send(std::string_view bytes) const { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
 
+  /// As much as goes without waiting.
+  void send_at_once(std::string_view bytes) const {
+    ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  /// Reads what there is, without waiting, and tells whether the other side has closed.
+  bool has_ended() const {
+    char piece[4096];
+    while (true) {
+      const ssize_t got = ::recv(socket_, piece, sizeof piece, MSG_DONTWAIT);
+      if (got <= 0) return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+    }
+  }
+  std::string receive_exactly(std::size_t bytes) const {
+    std::string out(bytes, '\0');
+    const ssize_t got = ::recv(socket_, out.data(), bytes, MSG_WAITALL);
+    out.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+    return out;
+  }
+
   /// Everything up to and with `mark`, or up to the end of the connection.
   std::string receive_until(std::string_view mark) const {
     std::string out;
@@ -59,6 +78,7 @@ class RawPeer {
     was_reset_ = errno == ECONNRESET;
     return out;
   }
+  int descriptor() const { return socket_; }
   bool was_reset() const { return was_reset_; }
 
  private:
@@ -86,6 +106,7 @@ class RawListener {
 
   std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  int descriptor() const { return socket_; }
   RawPeer accept() const { return RawPeer(::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC)); }
 
  private:

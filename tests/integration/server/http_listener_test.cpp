@@ -191,6 +191,24 @@ TEST(HttpListener, a_slow_head_meets_the_total_deadline) {
   EXPECT_EQ(listener.requests(), 0);
 }
 
+TEST(HttpListener, a_peer_that_does_not_read_is_left) {
+  HttpListenerSettings settings;
+  settings.write_deadline = 150ms;
+  settings.connections = 1;
+  HttpAnswer large;
+  large.response.body.assign(64 * 1024 * 1024, 'a');
+  const RunningListener listener(answering(std::move(large)), settings);
+  const auto deaf = RawPeer::connect(listener.port());
+  deaf.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(eventually(5s, [&] { return listener.requests() == 1; }));
+
+  // There is room for one only: that this one is served shows that the other one is gone.
+  const auto next = RawPeer::connect(listener.port());
+  next.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+
+  EXPECT_TRUE(eventually(5s, [&] { return listener.requests() == 2; }));
+}
+
 TEST(HttpListener, an_idle_connection_just_closes) {
   HttpListenerSettings settings;
   settings.keep_alive = 50ms;

@@ -196,6 +196,64 @@ TEST_F(DestinationPrepare, keeps_hostile_column_names_apart) {
   EXPECT_EQ(sql(R"(select "x""; drop table t; --" || "Spent" || "select" from shop.acme_customers)"), "two3{}");
 }
 
+TEST_F(DestinationPrepare, keeps_columns_apart_that_begin_or_sound_alike) {
+  const std::string long_name(62, 'n');
+  const std::vector<std::string> names{long_name + "1",
+                                       long_name + "2",
+                                       "name",
+                                       "Name",
+                                       "NAME",
+                                       "oid",
+                                       "user",
+                                       "\"",
+                                       "\"\"",
+                                       "'",
+                                       "\\",
+                                       "$1",
+                                       "%s",
+                                       "a.b",
+                                       "a,b",
+                                       "a\nb",
+                                       "--",
+                                       "/*",
+                                       ";",
+                                       "n\xc3\xa4me"};
+  Table source;
+  source.name = "hostile";
+  source.key = {"id"};
+  source.fields = {field("id", ColumnType::bigint)};
+  for (const std::string& name : names) source.fields.push_back(field(name, ColumnType::text));
+  const DestinationTable table = destination_of(source);
+  const auto connection = open();
+  connection->prepare({table});
+  connection->prepare({table});
+  connection->take_over({table}, 1);
+  RowBatch batch;
+  batch.rows.begin_row(static_cast<std::uint16_t>(names.size() + 1));
+  batch.rows.put_bigint(1);
+  for (const std::string& name : names) batch.rows.put_text("of " + name);
+  batch.rows.end_row();
+  batch.key_hashes.push_back(1);
+  const auto loading = writer(*connection, {table});
+  loading->append({batch});
+  loading->commit({{{"page", 1}}});
+
+  EXPECT_EQ(sql("select count(*) from shop.acme_hostile t, jsonb_each_text(to_jsonb(t)) as has "
+                "where has.value = 'of ' || has.key"),
+            std::to_string(names.size()));
+}
+
+TEST_F(DestinationPrepare, refuses_columns_that_no_table_can_have) {
+  for (const std::string& name :
+       {std::string("ctid"), std::string("xmin"), std::string("tableoid"), std::string(64, 'n'), std::string("a\0b", 3),
+        std::string(), std::string("_sluice_job_id")}) {
+    Table source = customers_table();
+    source.fields[1].name = name;
+    EXPECT_EQ(error_of([&] { prepare({destination_of(source)}); }), "bug destination.column_name") << name;
+  }
+  EXPECT_EQ(sql("select to_regclass('shop.acme_customers') is null"), "t");
+}
+
 TEST_F(DestinationPrepare, tells_why_it_cannot_connect) {
   DestinationAddress address = parse_connection_url(Secret(url));
   const auto open_error = [&address] { return error_of([&address] { DestinationConnection::open(address); }); };
@@ -205,7 +263,7 @@ TEST_F(DestinationPrepare, tells_why_it_cannot_connect) {
   address = parse_connection_url(Secret(url));
   address.user = "nobody";
   EXPECT_EQ(open_error(), "config destination.auth_failed");
-  address.host = "/nowhere";
+  address.hosts = {"/nowhere"};
   EXPECT_EQ(open_error(), "transient destination.unreachable");
 }
 

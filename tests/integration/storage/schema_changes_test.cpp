@@ -56,6 +56,34 @@ TEST_F(SchemaChangesTest, become_columns_where_the_policy_says_so) {
   EXPECT_EQ(listed()[2].state, "open") << "a wider type is for people to decide";
 }
 
+/// A store may call a field as it likes; what PostgreSQL has a use for itself can only be looked at.
+TEST_F(SchemaChangesTest, never_become_columns_that_postgresql_keeps_to_itself) {
+  integrations.change(id_, {.frequency = {}, .start_date = {}, .on_new_fields = NewFieldPolicy::add}, std::nullopt);
+  const std::string long_name(63, 'n');
+  const std::vector<std::string> hostile{"ctid",
+                                         "xmin",
+                                         "xmax",
+                                         "cmin",
+                                         "cmax",
+                                         "tableoid",
+                                         "_sluice_job_id",
+                                         "_sluice_new",
+                                         "Total",
+                                         "a\"; drop table t; --",
+                                         "1st",
+                                         "a b",
+                                         "n\xc3\xa4me",
+                                         long_name + "1",
+                                         long_name + "2"};
+  for (const std::string& name : hostile) note(name);
+  for (const std::string& name : {std::string("oid"), std::string("select"), long_name}) note(name);
+
+  std::vector<std::string> names;
+  for (const AddedField& field : added()) names.push_back(field.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"oid", "select", long_name}));
+  EXPECT_EQ(listed().size(), hostile.size() + 3) << "each is shown, those too that begin alike";
+}
+
 TEST_F(SchemaChangesTest, are_nothing_under_ignore_but_for_values_that_do_not_fit) {
   auto selection = integrations.find("acme")->selection;
   selection.front().settings.on_new_fields = NewFieldPolicy::ignore;

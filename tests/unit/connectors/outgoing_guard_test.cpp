@@ -152,5 +152,111 @@ TEST(OutgoingGuard, refuses_everything_else) {
   for (const char* url : urls) EXPECT_NE(refusal_of(url), "") << url;
 }
 
+/// Spellings that some program somewhere takes for an address of ours. What is no URL or a forbidden address is refused
+/// here; what is left is a name to us, which is looked up and checked then (see Dial).
+TEST(OutgoingGuard, is_not_fooled_by_spelling) {
+  constexpr const char* hosts[] = {
+      "127.0.0.1",
+      "127.255.255.254",
+      "10.1.2.3",
+      "172.16.0.1",
+      "192.168.0.1",
+      "100.64.0.1",
+      "169.254.169.254",
+      "100.100.100.200",
+      "168.63.129.16",
+      "0.0.0.0",
+      "224.0.0.1",
+      "255.255.255.255",
+      "[::1]",
+      "[0:0:0:0:0:0:0:1]",
+      "[0000:0000:0000:0000:0000:0000:0000:0001]",
+      "[::]",
+      "[::127.0.0.1]",
+      "[::7f00:1]",
+      "[::ffff:127.0.0.1]",
+      "[::FFFF:7F00:1]",
+      "[0:0:0:0:0:ffff:7f00:1]",
+      "[::ffff:10.0.0.1]",
+      "[::ffff:a9fe:a9fe]",
+      "[::ffff:169.254.169.254]",
+      "[64:ff9b::127.0.0.1]",
+      "[64:ff9b::a9fe:a9fe]",
+      "[64:ff9b:1::a9fe:a9fe]",
+      "[2002:7f00:1::]",
+      "[2002:a9fe:a9fe::1]",
+      "[2002:c0a8:1::1]",
+      "[2001::1]",
+      "[fe80::1]",
+      "[fe80::1%25lo]",
+      "[fe80::1%lo]",
+      "[fd00:ec2::254]",
+      "[fc00::1]",
+      "[ff02::1]",
+      "[::1",
+      "::1",
+      "[127.0.0.1]",
+      "[::1]evil",
+      "[v1.127.0.0.1]",
+      "user@127.0.0.1",
+      "user:pw@169.254.169.254",
+      "hooks.example.com@127.0.0.1",
+      "hooks.example.com:443@127.0.0.1",
+      "hooks.example.com%40127.0.0.1:80@127.0.0.1",
+      "@127.0.0.1",
+      "hooks.example.com\\@127.0.0.1",
+      "127.0.0.1\\.hooks.example.com",
+      "127.0.0.1#@hooks.example.com",
+      "hooks.example.com:443:80",
+      "hooks.example.com:",
+      "hooks.example.com:0",
+      "hooks.example.com:-1",
+      "hooks.example.com:65536",
+      "hooks.example.com:4 43",
+      "hooks.example.com:0x50",
+      "hooks.example.com: 443",
+      " 127.0.0.1",
+      "127.0.0.1 ",
+      "127.0.0.1\t",
+      "127.0.\t0.1",
+      "127.0.0.1\n",
+      "127.0.0.1\r\nHost: x",
+      "hooks\u3002example\u3002com",
+      "127\u30020\u30020\u30021",
+      "127\uff0e0\uff0e0\uff0e1",
+      "\u2460\u2461\u2466.0.0.1",
+      "\u00bd.example.com",
+      "ex\u00e4mple.com",
+      "%31%32%37.0.0.1",
+      "%5B::1%5D",
+      "169.254.169.254%00.example.com",
+      "hooks.example.com%0d%0aX: y",
+      "hooks.example.com%",
+      "hooks.example.com%zz",
+  };
+  for (const char* host : hosts) {
+    for (const char* scheme : {"https://", "http://"}) {
+      const std::string url = std::string(scheme) + host + "/latest";
+      EXPECT_NE(refusal_of(url), "") << url;
+    }
+  }
+}
+
+/// Resolvers read these as 127.0.0.1 or a metadata service: so that they must remain names here, to be checked as
+/// what they are found to be, and never have rights of their own.
+TEST(OutgoingGuard, leaves_numbers_that_are_no_address_to_the_look_up) {
+  for (const char* host : {"2130706433", "0x7f000001", "0x7f.1", "017700000001", "127.1", "127.0.1", "0177.0.0.1",
+                           "0x7f.0.0.1", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "127.0.0.1.",
+                           "169.254.169.254.", "localhost", "localhost.", "LOCALHOST"}) {
+    const std::string url = "https://" + std::string(host) + "/";
+    try {
+      EXPECT_EQ(guard.check(url).addresses, AddressRule::public_internet) << url;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "http.forbidden_url") << url;
+    }
+    EXPECT_NE(refusal_of("http://" + std::string(host) + "/"), "") << host;
+  }
+}
+
 }  // namespace
 }  // namespace sluice

@@ -103,6 +103,21 @@ TEST(Record, loses_only_the_bad_records_of_a_page) {
   EXPECT_EQ(got.facts().last_key, 11);
 }
 
+/// A name that could not be kept, or not be told from another one, is passed by, and its record is not harmed.
+TEST(Record, passes_by_members_whose_names_cannot_be_kept) {
+  const std::string long_name(63, 'n');
+  const auto got =
+      decode(v2_things(), R"([{"id": 1, "": 1, "a\u0000b": 1, "\u0061": 1, "a\"b": 1, "a\nb": 1, "\ud800": 1, ")" +
+                              long_name + R"(1": 1, ")" + long_name + R"(2": 1, ")" + long_name +
+                              R"(": 1, "twin": 1, "twin": 2, "TWIN": 3, "ctid": 4}])");
+
+  std::vector<std::string> names;
+  for (const NewField& it : got.batch(0).new_fields) names.push_back(it.name);
+  EXPECT_THAT(names, ElementsAre(long_name, "twin", "TWIN", "ctid"));
+  EXPECT_EQ(got.facts().last_key, 1);
+  EXPECT_TRUE(got.batch(0).rejects.empty());
+}
+
 TEST(Record, notices_members_that_the_table_does_not_know) {
   const auto got =
       decode(v2_things(), R"([{"id": 1, "gift": {"note": "hi"}, "extra": null, "shipped": "2026-01-02T03:04:05Z"},

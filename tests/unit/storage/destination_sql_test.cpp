@@ -50,6 +50,15 @@ TEST(DestinationSql, refuses_names_that_no_column_can_have) {
   }
 }
 
+TEST(DestinationSql, knows_each_name_that_is_taken) {
+  for (const char* name : {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid", "_sluice_job_id", "_sluice_anything"}) {
+    EXPECT_TRUE(is_reserved_column(name)) << name;
+  }
+  for (const char* name : {"oid", "CTID", "xmin_", "select", "user", "_sluice", ""}) {
+    EXPECT_FALSE(is_reserved_column(name)) << name;
+  }
+}
+
 TEST(DestinationSql, merges_on_one_key_column) {
   const std::string sql = merge_of(table_of({"id"}, {"id", "a", "b"}));
 
@@ -137,6 +146,22 @@ TEST(PgErrors, name_the_remedy_for_tls) {
   const Error error = connect_failure("server does not support SSL, but SSL was required", false, {"db", "me"});
 
   EXPECT_EQ(error.code(), "destination.tls_failed");
+}
+
+TEST(PgErrors, take_a_server_that_goes_away_in_a_handshake_for_one_that_comes_back) {
+  for (const char* message : {"SSL SYSCALL error: EOF detected", "SSL SYSCALL error: Connection reset by peer",
+                              "SSL connection has been closed unexpectedly"}) {
+    const Error error = connect_failure(message, false, {"db", "me"});
+    EXPECT_EQ(error.kind(), ErrorKind::transient) << message;
+    EXPECT_EQ(error.code(), "destination.unreachable") << message;
+  }
+}
+
+TEST(PgErrors, wait_for_a_standby_to_be_promoted) {
+  const Error error = connect_failure("connection to server failed: session is read-only", false, {"db", "me"});
+
+  EXPECT_EQ(error.kind(), ErrorKind::transient);
+  EXPECT_EQ(error.code(), "destination.read_only");
 }
 
 TEST(Snapshot, guards_against_implausible_deletes) {

@@ -19,7 +19,9 @@ class Certificates {
         "-keyout ca.key -out ca.pem");
     issue("good", "IP:127.0.0.1,DNS:localhost", "-days 2");
     issue("wrong_host", "DNS:elsewhere.example", "-days 2");
-    issue("expired", "IP:127.0.0.1", "-days -1");
+    issue("expired", "IP:127.0.0.1,DNS:localhost", "-days -1");
+    issue_later("not_yet_valid", "IP:127.0.0.1,DNS:localhost");
+    issue("weak_key", "IP:127.0.0.1,DNS:localhost", "-days 2", "rsa:1024");
     run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 "
         "-addext subjectAltName=IP:127.0.0.1 -keyout self_signed.key -out self_signed.pem");
   }
@@ -40,12 +42,27 @@ class Certificates {
   std::string key(const std::string& name) const { return directory_ / (name + ".key"); }
 
  private:
-  void issue(const std::string& name, const std::string& names, const std::string& days) const {
+  void request(const std::string& name, const std::string& names, const std::string& key) const {
     std::ofstream(directory_ / (name + ".ext")) << "subjectAltName=" << names << "\n";
-    run("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name + " -keyout " + name + ".key -out " +
-        name + ".csr");
+    run("req -newkey " + key + " -nodes -subj /CN=" + name + " -keyout " + name + ".key -out " + name + ".csr");
+  }
+
+  void issue(const std::string& name, const std::string& names, const std::string& days,
+             const std::string& key = "ec -pkeyopt ec_paramgen_curve:P-256") const {
+    request(name, names, key);
     run("x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile " + name + ".ext " + days +
         " -out " + name + ".pem");
+  }
+
+  /// Only `openssl ca` can begin later than now.
+  void issue_later(const std::string& name, const std::string& names) const {
+    request(name, names, "ec -pkeyopt ec_paramgen_curve:P-256");
+    std::ofstream(directory_ / "ca.index");
+    std::ofstream(directory_ / "ca.cnf") << "[ca]\ndefault_ca = here\n[here]\nnew_certs_dir = .\ndatabase = ca.index\n"
+                                            "default_md = sha256\npolicy = any\nrand_serial = yes\n"
+                                            "[any]\ncommonName = supplied\n";
+    run("ca -batch -notext -config ca.cnf -in " + name + ".csr -cert ca.pem -keyfile ca.key -extfile " + name +
+        ".ext -startdate 20900101000000Z -enddate 20910101000000Z -out " + name + ".pem");
   }
 
   void run(const std::string& arguments) const {
