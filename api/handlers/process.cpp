@@ -55,8 +55,9 @@ Task<HttpResponse> version(const ApiContext&, const Call&) {
 }
 
 Task<HttpResponse> openapi(const ApiContext&, const Call&) {
-  static const Json document = openapi_document(routes());
-  co_return answer(200, document);
+  // Anybody may ask, as often as they like: so each answer must be cheap.
+  static const HttpResponse made = answer(200, openapi_document(routes()));
+  co_return made;
 }
 
 Task<HttpResponse> problem_page(const ApiContext&, const Call& call) {
