@@ -175,7 +175,9 @@ class PoisonPages : public DestinationFixture {
   }
 
   /// One server for all cases.
-  void begin_anew() { sql("drop schema if exists shop cascade; drop schema if exists _sluice cascade"); }
+  void begin_anew() {
+    sql("set client_min_messages = warning; drop schema if exists shop cascade; drop schema if exists _sluice cascade");
+  }
 
   const Catalogue tables_ = load_tables(record_table_files());
   const DestinationTable things_ = destination_of(*tables_.find("things"));
