@@ -58,7 +58,7 @@ class PoisonedStore : public Replication {
   }
 
   static std::string message_of(const Json& job) {
-    return job.at("error").is_null() ? "" : job.at("error").at("message").get<std::string>();
+    return job.at("error").is_null() ? "" : job.at("error").at("detail").get<std::string>();
   }
 
   std::int64_t rows_of(const Json& job, const char* what) { return job.at("rows").at(what).get<std::int64_t>(); }
