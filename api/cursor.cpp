@@ -33,6 +33,8 @@ std::optional<std::string> decode_cursor(std::string_view list, std::string_view
   if (!plain.starts_with(expected) || plain.size() == expected.size()) return std::nullopt;
   plain.erase(0, expected.size());
   if (plain.find('\0') != std::string::npos) return std::nullopt;
+  // libsodium takes some bytes beyond ASCII for letters of its alphabet.
+  if (encode_cursor(list, plain) != cursor) return std::nullopt;
   return plain;
 }
 

@@ -1,5 +1,7 @@
 #include "api/server_events.hpp"
 
+#include <charconv>
+
 namespace sluice::api {
 namespace {
 
@@ -35,5 +37,12 @@ std::string server_event(std::string_view event, std::string_view id, std::strin
 std::string server_comment(std::string_view text) { return ": " + in_one_line(text) + "\n\n"; }
 
 std::string server_retry(int milliseconds) { return "retry: " + std::to_string(milliseconds) + "\n\n"; }
+
+std::optional<std::int64_t> position_of(std::string_view text) {
+  std::int64_t position = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
+  if (error != std::errc{} || end != text.data() + text.size() || position < 0) return std::nullopt;
+  return position;
+}
 
 }  // namespace sluice::api

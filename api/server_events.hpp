@@ -1,6 +1,8 @@
 #pragma once
 // Server-sent events (text/event-stream, as the HTML standard defines it): how they are written. Pure.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,5 +14,8 @@ std::string server_event(std::string_view event, std::string_view id, std::strin
 std::string server_comment(std::string_view text);
 /// How soon a reader whose connection broke should come back.
 std::string server_retry(int milliseconds);
+
+/// The position that a reader names to go on from, as the id of an event says it; nullopt for text that is none.
+std::optional<std::int64_t> position_of(std::string_view text);
 
 }  // namespace sluice::api

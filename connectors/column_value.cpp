@@ -150,6 +150,7 @@ std::string_view ColumnWriter::put_text(const JsonValue& value, CopyRows& rows) 
 }
 
 std::string_view ColumnWriter::put_jsonb(const JsonValue& value, CopyRows& rows) {
+  if (value.flaw != JsonFlaw::none) return to_string(value.flaw);
   if (value.kind != JsonKind::text) {
     rows.put_jsonb(value.has_escapes ? storable_json(value.text, scratch_) : value.text);
     return stored;

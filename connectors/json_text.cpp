@@ -121,11 +121,16 @@ std::size_t count_digits(std::string_view text) {
   return count;
 }
 
-/// A number by JSON's grammar that numeric, and so jsonb, can hold.
-bool is_number(std::string_view text) {
+/// Whether numeric, and so jsonb, can hold this number.
+bool is_in_range(std::string_view number) {
   constexpr std::size_t surely_fits = 1000;
+  const bool plain = number.find_first_of("eE") == std::string_view::npos;
+  return (plain && number.size() <= surely_fits) || parse_decimal(number).has_value();
+}
+
+/// A number by JSON's grammar.
+bool is_number(std::string_view text) {
   std::string_view rest = text;
-  bool plain = true;
   if (rest.starts_with('-')) rest.remove_prefix(1);
   const std::size_t whole = count_digits(rest);
   if (whole == 0 || (whole > 1 && rest.front() == '0')) return false;
@@ -137,17 +142,16 @@ bool is_number(std::string_view text) {
     rest.remove_prefix(fraction);
   }
   if (rest.starts_with('e') || rest.starts_with('E')) {
-    plain = false;
     rest.remove_prefix(1);
     if (rest.starts_with('+') || rest.starts_with('-')) rest.remove_prefix(1);
     const std::size_t exponent = count_digits(rest);
     if (exponent == 0) return false;
     rest.remove_prefix(exponent);
   }
-  return rest.empty() && ((plain && text.size() <= surely_fits) || parse_decimal(text).has_value());
+  return rest.empty();
 }
 
-/// One recursive descent over a value; remembers the first fault and whether any string had an escape.
+/// One recursive descent over a value; remembers the first fault, the first flaw, and whether any string had an escape.
 class Check {
  public:
   explicit Check(const JsonTokens& tokens) : tokens_(tokens) {}
@@ -155,9 +159,9 @@ class Check {
   Token value(Token token, int depth) {
     switch (tokens_.kind(token)) {
       case '{':
-        return depth == deepest_nesting ? fail("nested too deeply") : object(token + 1, depth + 1);
+        return depth == deepest_nesting ? pass_by(token) : object(token + 1, depth + 1);
       case '[':
-        return depth == deepest_nesting ? fail("nested too deeply") : array(token + 1, depth + 1);
+        return depth == deepest_nesting ? pass_by(token) : array(token + 1, depth + 1);
       case '"':
         return string(token) ? token + 1 : 0;
       case 't':
@@ -167,17 +171,36 @@ class Check {
       case 'n':
         return tokens_.text(token) == "null" ? token + 1 : fail("no JSON value");
       default:
-        return is_number(tokens_.text(token)) ? token + 1 : fail("no JSON value, or a number out of range");
+        return number(token);
     }
   }
 
   std::string_view fault() const { return fault_; }
   bool has_escapes() const { return has_escapes_; }
+  JsonFlaw flaw() const { return flaw_; }
 
  private:
   Token fail(std::string_view fault) {
     fault_ = fault;
     return 0;
+  }
+
+  void note(JsonFlaw flaw) {
+    if (flaw_ == JsonFlaw::none) flaw_ = flaw;
+  }
+
+  /// By its brackets alone.
+  Token pass_by(Token token) {
+    note(JsonFlaw::too_deep);
+    const Token next = tokens_.skip(token);
+    return next == 0 ? fail("a malformed value") : next;
+  }
+
+  Token number(Token token) {
+    const std::string_view text = tokens_.text(token);
+    if (!is_number(text)) return fail("no JSON value");
+    if (!is_in_range(text)) note(JsonFlaw::out_of_range);
+    return token + 1;
   }
 
   bool string(Token token) {
@@ -216,6 +239,7 @@ class Check {
   const JsonTokens& tokens_;
   std::string_view fault_;
   bool has_escapes_ = false;
+  JsonFlaw flaw_ = JsonFlaw::none;
 };
 
 JsonKind kind_of(char first) {
@@ -238,6 +262,18 @@ JsonKind kind_of(char first) {
 
 }  // namespace
 
+std::string_view to_string(JsonFlaw flaw) {
+  switch (flaw) {
+    case JsonFlaw::none:
+      break;
+    case JsonFlaw::too_deep:
+      return "is nested too deeply";
+    case JsonFlaw::out_of_range:
+      return "holds a number that numeric cannot hold";
+  }
+  return "";
+}
+
 CheckedValue check_value(const JsonTokens& tokens, Token token) {
   const JsonKind kind = kind_of(tokens.kind(token));
   CheckedValue out;
@@ -251,6 +287,7 @@ CheckedValue check_value(const JsonTokens& tokens, Token token) {
     out.next = check.value(token, 0);
     out.fault = check.fault();
     out.value.has_escapes = check.has_escapes();
+    out.value.flaw = check.flaw();
     if (out.next != 0) out.value.text = tokens.text(token, out.next);
   }
   out.value.kind = kind;

@@ -12,15 +12,20 @@ namespace sluice {
 
 enum class JsonKind : std::uint8_t { absent, null, text, number, boolean, object, array };
 
+/// What keeps a sound value out of jsonb.
+enum class JsonFlaw : std::uint8_t { none, too_deep, out_of_range };
+std::string_view to_string(JsonFlaw flaw);
+
 /// A value as it stands in the text. `text` is what is between the quotes of a string, still escaped, and all of
 /// anything else.
 struct JsonValue {
   std::string_view text;
   JsonKind kind = JsonKind::absent;
   bool has_escapes = false;
+  JsonFlaw flaw = JsonFlaw::none;
 };
 
-/// Values nested deeper than this are refused.
+/// Values nested deeper than this are not walked, and not stored.
 constexpr int deepest_nesting = 64;
 
 /// A value with all that is in it, held to the grammar.

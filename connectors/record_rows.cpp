@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t longest_raw = 64 * 1024;
 constexpr std::size_t longest_sample = 200;
+// An entry of PostgreSQL's index holds 2,704 bytes, and a key may have two texts.
+constexpr std::size_t longest_key_text = 1024;
+constexpr std::size_t longest_reject_key = 200;
 constexpr std::size_t longest_new_name = 63;  // what a column can be called
 constexpr std::size_t most_new_fields = 50;   // of one table on one page
 
@@ -136,6 +139,7 @@ bool RecordWalk::write_row(std::uint32_t number, Token token, Token next) {
       const std::string_view written = rows.bytes().substr(start);
       // A null is its length of -1 and nothing else.
       if (written == "\xFF\xFF\xFF\xFF") fault = "is missing";
+      if (column.field->type == ColumnType::text && written.size() > longest_key_text) fault = "is too long for a key";
       hash = mix(hash, written);
     }
     if (fault.empty()) continue;
@@ -177,7 +181,7 @@ std::string RecordWalk::key_of(std::uint32_t number) const {
     if (!key.empty()) key += ',';
     key += *part;
   }
-  return key;
+  return cut_utf8(std::move(key), longest_reject_key);
 }
 
 void RecordWalk::reject_record(Token token, Token next) {

@@ -17,6 +17,9 @@ constexpr std::array hints{
          "Create an API account with this scope and re-authenticate, or take the table out of the selection."},
     Hint{"source.unreachable",
          "Sluice tries again by itself. Check the network and the source's status page if it lasts."},
+    Hint{"source.too_many_rejected",
+         "Look into _sluice.rejected at the destination: each record stands there with its reason. When the source is "
+         "mended, sync; the load goes on from where it was."},
     Hint{"destination.unreachable",
          "Sluice tries again by itself. Check that the destination is up and reachable from here."},
     Hint{"destination.auth_failed", "Correct the user or password of the destination, then sync."},

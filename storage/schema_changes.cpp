@@ -1,5 +1,6 @@
 #include "storage/schema_changes.hpp"
 
+#include "core/utf8.hpp"
 #include "storage/destination/table_sql.hpp"
 #include "storage/destination/widening.hpp"
 #include "storage/identifier.hpp"
@@ -169,9 +170,11 @@ std::vector<SeenChange> changes_in(const RowBatch& batch, const std::vector<cons
     const auto column = std::ranges::find(fields, reject.field, &Field::name);
     const bool is_known = std::ranges::find(changes, reject.field, &SeenChange::field) != changes.end();
     if (!reject.row_kept || column == fields.end() || is_known) continue;
+    const ColumnType wider = widened((*column)->type, guess_type(reject.raw));
+    // A value that jsonb cannot hold fits nowhere.
+    if (!may_widen((*column)->type, wider)) continue;
     constexpr std::size_t longest_sample = 200;
-    changes.push_back({SchemaChangeKind::type, reject.field, reject.raw.substr(0, longest_sample),
-                       widened((*column)->type, guess_type(reject.raw))});
+    changes.push_back({SchemaChangeKind::type, reject.field, cut_utf8(reject.raw, longest_sample), wider});
   }
   return changes;
 }

@@ -6,9 +6,8 @@
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/lookup.hpp"
 #include "api/problem.hpp"
+#include "api/server_events.hpp"
 #include "api/views/views.hpp"
-
-#include <charconv>
 
 namespace sluice::api {
 namespace {
@@ -18,14 +17,6 @@ void refuse_parameters(const Call& call, std::initializer_list<const char*> name
   for (const char* name : names) {
     if (call.parameter(name)) throw refusal("invalid_parameter", std::string(name) + " " + reason);
   }
-}
-
-std::optional<std::int64_t> number_of(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc{} || end != text->data() + text->size() || number < 0) return std::nullopt;
-  return number;
 }
 
 Task<HttpResponse> answer_events(const ApiContext& context, const Call& call, EventFilter filter) {
@@ -42,11 +33,12 @@ Task<HttpResponse> answer_state_changes(const ApiContext& context, const Call& c
   refuse_parameters(call, {"token", "action", "since", "until", "cursor"},
                     "is of the writes that application/json lists, not of state changes");
   StateChangeFilter filter{co_await filtered_integration(context, call), call.list("type")};
-  auto after = number_of(call.parameter("after"));
+  std::optional<std::int64_t> after;
+  if (const auto given = call.parameter("after")) after = position_of(*given);
   if (call.media == "text/event-stream") {
     refuse_parameters(call, {"limit"}, "is not of a stream");
     // A reader that comes back says where it was.
-    if (const auto last = call.request.headers.find("Last-Event-ID")) after = number_of(std::string(*last));
+    if (const auto last = call.request.headers.find("Last-Event-ID")) after = position_of(*last);
     co_return stream_answer(context, call, look_at_changes(context, std::move(filter), after));
   }
   const int most = call.page().limit;

@@ -192,7 +192,12 @@ struct Walk::Advancing {
       range.done = true;
       return;
     }
-    if (!page.first_key || !page.last_key || *page.first_key > *page.last_key || *page.last_key < place.next) {
+    if (!page.first_key) {
+      refuse_order("the list was asked for by rising " + table.paging.key_field + " from " +
+                   std::to_string(place.next) + ", but none of the " + std::to_string(page.records) +
+                   " records of its answer has a usable " + table.paging.key_field);
+    }
+    if (!page.last_key || *page.first_key > *page.last_key || *page.last_key < place.next) {
       refuse_order("the list was asked for by rising " + table.paging.key_field + " from " +
                    std::to_string(place.next) + ", but its answer does not follow that order");
     }

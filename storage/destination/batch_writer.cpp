@@ -24,6 +24,12 @@ bool has_repeats(std::vector<std::uint64_t>& hashes) {
   return std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
 }
 
+constexpr std::int64_t few_lost_records = 10;
+
+/// Whether so many records cannot be stored that the source, or our idea of it, must have changed: going on would mend
+/// nothing and leave holes. A few are always borne, however small the batch.
+bool are_too_many_lost(std::int64_t lost, std::int64_t read) { return lost > few_lost_records && lost * 100 > read; }
+
 bool fills(const std::vector<DestinationTable>& tables, const std::string& name) {
   return std::any_of(tables.begin(), tables.end(),
                      [&name](const DestinationTable& table) { return table.table->name == name; });
@@ -61,6 +67,8 @@ StagedBatchWriter::StagedBatchWriter(PgConnection& connection, std::vector<Desti
 }
 
 StagedBatchWriter::~StagedBatchWriter() { connection_.rollback(); }
+
+std::int64_t StagedBatchWriter::Lane::lost() const { return std::ranges::count(rejects, false, &Reject::row_kept); }
 
 template <class Work>
 auto StagedBatchWriter::or_break(Work work) {
@@ -127,6 +135,7 @@ void StagedBatchWriter::finish_copies() {
 
 std::vector<BatchWriter::Result> StagedBatchWriter::commit(const Commit& commit) {
   return or_break([&] {
+    refuse_too_many_lost();
     begin();
     finish_copies();
     auto results = merge_all(commit);
@@ -134,6 +143,27 @@ std::vector<BatchWriter::Result> StagedBatchWriter::commit(const Commit& commit)
     forget_batch();
     return results;
   });
+}
+
+/// The rows stay out and the checkpoint where it is; what came of the lost records is kept for whoever looks into it.
+void StagedBatchWriter::refuse_too_many_lost() {
+  for (const Lane& lane : lanes_) {
+    const std::int64_t lost = lane.lost();
+    const std::int64_t read = static_cast<std::int64_t>(lane.staged) + lost;
+    if (!are_too_many_lost(lost, read)) continue;
+    connection_.rollback();
+    connection_.exec(begin_sql);
+    hold_fence(connection_, tables_, epoch_);
+    for (const Lane& each : lanes_) quarantine(connection_, *each.table, each.job, each.rejects);
+    connection_.exec("commit");
+    const auto first = std::ranges::find(lane.rejects, false, &Reject::row_kept);
+    throw Error(ErrorKind::data, "source.too_many_rejected",
+                lane.table->table->name + ": " + std::to_string(lost) + " of " + std::to_string(read) +
+                    " records cannot be stored; the first, " +
+                    (first->key.empty() ? "without a key" : "with the key " + quote_outside_text(first->key, 60)) +
+                    ", because " + (first->field.empty() ? "it" : first->field) + " " + first->reason +
+                    ". Nothing of this batch was loaded; _sluice.rejected has all of them as they came");
+  }
 }
 
 std::vector<BatchWriter::Result> StagedBatchWriter::merge_all(const Commit& commit) {
@@ -156,8 +186,7 @@ TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const Tabl
   TableAdvance advance{{}, standing.rows, standing.pass_began_with};
   Counters& done = advance.counters;
   done.rejected = static_cast<std::int64_t>(lane.rejects.size());
-  const auto lost = std::ranges::count(lane.rejects, false, &Reject::row_kept);
-  done.read = static_cast<std::int64_t>(lane.staged) + lost;
+  done.read = static_cast<std::int64_t>(lane.staged) + lane.lost();
 
   if (lane.staged > 0) {
     const Repeats repeats = has_repeats(lane.key_hashes) ? Repeats::possible : Repeats::none;
@@ -191,7 +220,10 @@ TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const Tabl
       pass.begin();
       advance.pass_began_with = standing.rows;
     }
-    const bool knows_all = commit.starts_snapshot || pass.is_under_way();
+    // Which rows those records are, is not known for sure: what this pass did not show may be there all the same.
+    const bool is_whole = std::ranges::none_of(lanes_, [](const Lane& each) { return each.lost() > 0; });
+    if (!is_whole) SnapshotPass::forget(connection_, lane.registration);
+    const bool knows_all = pass.is_under_way();
     if (lane.staged > 0 && knows_all) pass.note();
     if (commit.ends_snapshot && knows_all) {
       const auto ending = pass.end(advance.pass_began_with, lane.job);

@@ -41,11 +41,15 @@ class StagedBatchWriter final : public BatchWriter {
     std::vector<std::uint64_t> key_hashes;
     std::unordered_set<std::int64_t> parents;
     std::vector<Reject> rejects;
+
+    /// Records that became no row.
+    std::int64_t lost() const;
   };
 
   void begin();
   void take(Lane& lane, const RowBatch& batch, bool streams);
   void finish_copies();
+  void refuse_too_many_lost();
   std::int64_t follow_parents(Lane& lane);
   /// Runs what goes through all rows; returns how many it changed.
   std::int64_t scan(const std::string& sql, const PgParams& parameters);

@@ -131,7 +131,7 @@ constexpr const char* set_position_sql = R"(
 
 constexpr const char* drop_old_rejects_sql = R"(
   delete from _sluice.rejected
-  where integration_id = $1 and table_name = $2 and key <> '' and key = any($3::text[]))";
+  where integration_id = $1 and table_name = $2 and key = any($3::text[]) and (key <> '' or raw = any($4::text[])))";
 
 constexpr const char* quarantine_sql = R"(
   insert into _sluice.rejected (integration_id, table_name, job_id, key, field, reason, raw)
@@ -275,9 +275,10 @@ void quarantine(PgConnection& connection, const DestinationTable& table, const J
     return pg_array(values);
   };
   const std::string keys = column(&Reject::key);
-  connection.exec(drop_old_rejects_sql, {table.integration.str(), table.registered_name(), keys});
+  const std::string raws = column(&Reject::raw);
+  connection.exec(drop_old_rejects_sql, {table.integration.str(), table.registered_name(), keys, raws});
   connection.exec(quarantine_sql, {table.integration.str(), table.registered_name(), job.str(), keys,
-                                   column(&Reject::field), column(&Reject::reason), column(&Reject::raw)});
+                                   column(&Reject::field), column(&Reject::reason), raws});
 }
 
 }  // namespace sluice

@@ -15,8 +15,8 @@ namespace sluice::sample_store {
 namespace {
 
 constexpr std::string_view prefix = "/_control/";
-const std::vector<std::string> actions = {"modify", "add", "delete", "faults", "options", "reset_calls"};
-const std::vector<std::string> views = {"counts", "rows", "calls", "checksum", "faults", "options", "tables"};
+const std::vector<std::string> actions = {"modify", "add", "delete", "faults", "poison", "options", "reset_calls"};
+const std::vector<std::string> views = {"counts", "rows", "calls", "checksum", "faults", "poison", "options", "tables"};
 
 std::int64_t number_of(std::string_view name, std::string_view text) {
   std::int64_t value = 0;
@@ -98,6 +98,10 @@ Json Control::act(std::string_view action, const Json& body, Seconds now) {
     faults_.replace(body);
     return faults_.describe();
   }
+  if (action == "poison") {
+    poison_.replace(body);
+    return poison_.describe();
+  }
   if (action == "options") {
     set_options(body);
     return describe_options();
@@ -115,6 +119,7 @@ std::string Control::look(const Target& target) const {
   if (view == "counts") return counts().dump();
   if (view == "calls") return calls_.describe().dump();
   if (view == "faults") return faults_.describe().dump();
+  if (view == "poison") return poison_.describe().dump();
   if (view == "options") return describe_options().dump();
   const std::string table = parameter(target, "table", "");
   if (view == "tables") return Json(table_names()).dump();

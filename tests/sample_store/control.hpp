@@ -6,6 +6,7 @@
 #include "tests/sample_store/calls.hpp"
 #include "tests/sample_store/described_control.hpp"
 #include "tests/sample_store/faults.hpp"
+#include "tests/sample_store/poison.hpp"
 #include "tests/sample_store/replies.hpp"
 #include "tests/sample_store/store_data.hpp"
 
@@ -17,13 +18,18 @@ namespace sluice::sample_store {
 
 class Control {
  public:
-  Control(DescribedRows& described, SampleStoreOptions& options, Faults& faults, Calls& calls)
-      : data_(described.data()), described_control_(described), options_(options), faults_(faults), calls_(calls) {}
+  Control(DescribedRows& described, SampleStoreOptions& options, Faults& faults, Poison& poison, Calls& calls)
+      : data_(described.data()),
+        described_control_(described),
+        options_(options),
+        faults_(faults),
+        poison_(poison),
+        calls_(calls) {}
 
   /// A request to /_control/…; errors are JSON with the member at fault and what to do.
   HttpResponse answer(const HttpRequest& request, Seconds now);
-  /// `action` is what follows /_control/ for POST: modify, add, delete, faults, options, reset_calls. Throws
-  /// Error{config}.
+  /// `action` is what follows /_control/ for POST: modify, add, delete, faults, poison, options, reset_calls.
+  /// Throws Error{config}.
   Json act(std::string_view action, const Json& body, Seconds now);
   Json counts() const;
   /// FNV-1a over the rows of a table in the order of their ids.
@@ -45,6 +51,7 @@ class Control {
   DescribedControl described_control_;
   SampleStoreOptions& options_;
   Faults& faults_;
+  Poison& poison_;
   Calls& calls_;
   Dice dice_{1, "control", 0};
 };

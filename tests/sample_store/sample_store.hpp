@@ -21,7 +21,7 @@ class SampleStore {
 
   /// "http://127.0.0.1:40123"; the API's paths begin with /stores/{hash} behind it.
   virtual std::string base_url() const = 0;
-  /// POST /_control/{action}: modify, add, delete, faults, options, reset_calls. Throws Error{config} for a bad body.
+  /// POST /_control/{action}: modify, add, delete, faults, poison, options, reset_calls. Throws Error{config} for a bad body.
   virtual Json control(std::string_view action, const Json& body) = 0;
   /// Rows of each table, as a complete read of the lists meets them.
   virtual Json counts() = 0;

@@ -18,7 +18,7 @@ ServedStore::ServedStore(SampleStoreOptions options)
       data_(options_),
       described_(data_),
       api_(data_, described_, options_),
-      control_(described_, options_, faults_, calls_),
+      control_(described_, options_, faults_, poison_, calls_),
       traffic_(data_, options_.seed) {}
 
 Time ServedStore::now() const { return options_.now ? options_.now() : SystemClock().now(); }
@@ -43,6 +43,7 @@ Served ServedStore::serve(const HttpRequest& request, const HttpPeer& peer) {
     return {{std::move(refused)}, Duration{0}};
   }
   HttpResponse response = api_.answer(request, now());
+  if (response.status == 200) response.body = poison_.apply(request.target, std::move(response.body));
   Served served{{std::move(response)}, options_.latency};
   if (fault) {
     served.answer = spoil(std::move(served.answer.response), *fault, version_of(request.target), http_date(now()));

@@ -34,6 +34,7 @@ class ServedStore {
   DescribedRows described_;
   StoreApi api_;
   Faults faults_;
+  Poison poison_;
   Calls calls_;
   Ceilings ceilings_;
   Control control_;

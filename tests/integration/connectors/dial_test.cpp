@@ -29,11 +29,11 @@ class Dial : public testing::Test {
   /// Each look-up gets the next of these, and the last ever after.
   std::string connect(std::vector<std::vector<const char*>> answers, AddressRule rule) {
     lookups = 0;
-    EndpointLookup look_up = [&](const BaseUrl& url) {
+    EndpointLookup look_up = [&](const BaseUrl& wanted) {
       const auto& addresses =
           answers.at(std::min<std::size_t>(static_cast<std::size_t>(lookups++), answers.size() - 1));
       Endpoints endpoints;
-      for (const char* address : addresses) endpoints.emplace_back(boost::asio::ip::make_address(address), url.port);
+      for (const char* address : addresses) endpoints.emplace_back(boost::asio::ip::make_address(address), wanted.port);
       return found(std::move(endpoints));
     };
     try {

@@ -163,6 +163,39 @@ TEST_F(DestinationLoad, quarantines_rejected_records_once_per_key) {
   EXPECT_EQ(sql("select string_agg(reason, ', ' order by reason) from _sluice.rejected"), "no key, still no number");
 }
 
+TEST_F(DestinationLoad, quarantines_records_without_a_key_once) {
+  RowBatch batch = customers({{1, "one"}});
+  batch.rejects = {{"", "id", "is missing", "{\"email\":\"a\"}"}, {"", "id", "is missing", "{\"email\":\"b\"}"}};
+  load(batch);
+  load(batch);
+
+  EXPECT_EQ(sql("select count(*) from _sluice.rejected"), "2");
+}
+
+TEST_F(DestinationLoad, refuses_a_batch_that_lost_more_than_one_record_in_a_hundred) {
+  RowBatch batch = customers_between(1, 1000);
+  for (int i = 0; i < 10; ++i) batch.rejects.push_back({std::to_string(2000 + i), "id", "is missing", "{}"});
+  EXPECT_EQ(load(batch).counters.rejected, 10);
+  const std::string before = sql("select position || ' ' || rows from _sluice.checkpoint");
+
+  RowBatch worse = customers_between(1001, 1100);
+  for (int i = 0; i < 11; ++i) worse.rejects.push_back({std::to_string(3000 + i), "email", "is no text", "{}"});
+  EXPECT_EQ(error_of([&] { load(worse, {{{"page", 2}}}); }), "data source.too_many_rejected");
+  EXPECT_THAT(message_of([&] { load(worse, {{{"page", 2}}}); }),
+              testing::HasSubstr("customers: 11 of 111 records cannot be stored; the first, with the key \"3000\", "
+                                 "because email is no text"));
+  EXPECT_EQ(sql("select position || ' ' || rows from _sluice.checkpoint"), before);
+  EXPECT_EQ(sql("select count(*) from shop.acme_customers"), "1000");
+  EXPECT_EQ(sql("select count(*) from _sluice.rejected"), "21") << "the reasons are kept all the same";
+}
+
+TEST_F(DestinationLoad, bears_a_few_lost_records_of_a_small_batch) {
+  RowBatch batch;
+  for (int i = 0; i < 10; ++i) batch.rejects.push_back({std::to_string(i), "id", "is missing", "{}"});
+
+  EXPECT_EQ(load(batch).counters.read, 10);
+}
+
 TEST_F(DestinationLoad, commits_without_rows) {
   const auto connection = open();
   connection->prepare({people});

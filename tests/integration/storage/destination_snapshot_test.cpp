@@ -27,6 +27,18 @@ TEST_F(DestinationSnapshot, marks_rows_that_a_complete_pass_did_not_show) {
   EXPECT_EQ(key_tables(), "0");
 }
 
+TEST_F(DestinationSnapshot, marks_nothing_after_a_pass_that_lost_a_record) {
+  load(customers_between(1, 100), whole());
+  RowBatch without_one = customers_between(2, 50);
+  without_one.rejects = {{"", "id", "is missing", "{}"}};
+  load(without_one, begins());
+
+  EXPECT_EQ(summary(load(customers_between(51, 99), ends())), "0 0 49 0, 100") << "that record may be row 1 or 100";
+  EXPECT_EQ(live_rows(), "100");
+  EXPECT_EQ(key_tables(), "0");
+  EXPECT_EQ(summary(load(customers_between(2, 99), whole())), "0 0 98 2, 98") << "the next pass knows again";
+}
+
 TEST_F(DestinationSnapshot, survives_an_interruption_in_the_middle_of_a_pass) {
   load(customers_between(1, 100), whole());
   load(customers_between(1, 50), begins());

@@ -116,6 +116,27 @@ TEST_F(SchemaChangesTest, come_from_what_a_page_shows) {
   EXPECT_EQ(seen[1].proposed_type, ColumnType::numeric);
 }
 
+TEST_F(SchemaChangesTest, survive_a_value_whose_sample_ends_inside_a_character) {
+  Table table;
+  table.fields.resize(2);
+  table.fields[0].name = "total";
+  table.fields[0].type = ColumnType::bigint;
+  table.fields[1].name = "extra";
+  table.fields[1].type = ColumnType::jsonb;
+  std::string raw = "\"";
+  for (int i = 0; i < 200; ++i) raw += "\xC3\xBC";
+  RowBatch batch;
+  batch.rejects = {{"1", "total", "is no whole number", raw + '"', true},
+                   {"1", "extra", "is nested too deeply", "[[[]]]", true}};
+
+  const auto seen = changes_in(batch, {&table.fields[0], &table.fields[1]});
+  changes_.note(id_, table_, seen);
+
+  ASSERT_EQ(seen.size(), 1U) << "no type is wider than jsonb";
+  EXPECT_LE(seen[0].sample.size(), 200U);
+  EXPECT_EQ(listed().size(), 1U);
+}
+
 TEST_F(SchemaChangesTest, become_columns_when_approved) {
   note("gift_note", ColumnType::bigint);
   const auto generation = integrations.find("acme")->generation;

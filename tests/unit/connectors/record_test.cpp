@@ -136,6 +136,31 @@ TEST(Record, cuts_the_text_of_a_large_reject) {
   EXPECT_EQ(got.batch(0).rejects.at(0).raw.size(), 64U * 1024U);
 }
 
+TEST(Record, keeps_the_row_when_a_value_is_nested_too_deeply) {
+  const Catalogue tables = tables_of({things_file("v2", R"(, ["extra", "jsonb", "More"], ["name", "text", "Name"])")});
+  const std::string deep = std::string(200, '[') + std::string(200, ']');
+
+  const auto got = decode(tables, R"([{"id": 1, "extra": )" + deep + R"(, "name": "A", "other": )" + deep + "}]");
+
+  EXPECT_THAT(got.rows[0], ElementsAre("1 | null | A"));
+  EXPECT_TRUE(got.batch(0).rejects.at(0).row_kept);
+  EXPECT_EQ(got.batch(0).rejects.at(0).raw, deep);
+}
+
+TEST(Record, refuses_keys_that_no_index_holds) {
+  const Catalogue tables = tables_of({R"({"table": "things", "title": "Things", "meaning": "For tests.",
+      "path": "/things", "key": ["code"], "subject": "catalog", "scopes": ["read"], "style": "v2",
+      "fields": [["code", "text", "Code"]]})"});
+
+  const auto got = decode(
+      tables, R"([{"code": ")" + std::string(1000, 'a') + R"("}, {"code": ")" + std::string(3'000'000, 'b') + "\"}]");
+
+  EXPECT_EQ(got.batch(0).rows.rows(), 1U);
+  const Reject& reject = got.batch(0).rejects.at(0);
+  EXPECT_EQ(reject.reason, "is too long for a key");
+  EXPECT_LE(reject.key.size(), 200U) << "the quarantine has an index, too";
+}
+
 TEST(Record, finds_no_records_in_an_empty_answer) {
   for (const char* body : {"", "  \r\n", "[]", " [ ] "}) {
     const auto got = decode(v2_things(), body);

@@ -39,7 +39,7 @@ TEST_P(RecordValues, become_columns) {
 
 constexpr const char* no_bigint = "rejected: v is no whole number of 64 bits";
 constexpr const char* no_numeric = "rejected: v is no decimal number, or one that numeric cannot hold";
-constexpr const char* no_json = "rejected: v no JSON value, or a number out of range";
+constexpr const char* no_json = "rejected: v no JSON value";
 
 INSTANTIATE_TEST_SUITE_P(whole_numbers, RecordValues,
                          testing::Values(Case{"bigint", "7", "7"}, Case{"bigint", "\"7\"", "7"},
@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(whole_numbers, RecordValues,
                                          Case{"bigint", "9223372036854775808", no_bigint}, Case{"bigint", "3.0", "3"},
                                          Case{"bigint", "\"3.0000\"", "3"}, Case{"bigint", "1.2e3", "1200"},
                                          Case{"bigint", "1e18", "1000000000000000000"},
-                                         Case{"bigint", "1e19", no_bigint}, Case{"bigint", "1e999999999", no_json},
+                                         Case{"bigint", "1e19", no_bigint}, Case{"bigint", "1e999999999", no_bigint},
                                          Case{"bigint", "3.5", no_bigint}, Case{"bigint", "0.00", "0"},
                                          Case{"bigint", "-0", "0"}, Case{"bigint", "\"\"", "null"},
                                          Case{"bigint", "null", "null"}, Case{"bigint", "\"seven\"", no_bigint},
@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(decimals, RecordValues,
                                          Case{"numeric", "1e3", "1000"}, Case{"numeric", "\"\"", "null"},
                                          Case{"numeric", "null", "null"}, Case{"numeric", "\"1e200000\"", no_numeric},
                                          Case{"numeric", "\"NaN\"", no_numeric}, Case{"numeric", "\"1,5\"", no_numeric},
-                                         Case{"numeric", "false", no_numeric}, Case{"numeric", "1e200000", no_json},
+                                         Case{"numeric", "false", no_numeric}, Case{"numeric", "1e200000", no_numeric},
                                          Case{"numeric", "01", no_json}, Case{"numeric", "+1", no_json},
                                          Case{"numeric", "1.", no_json}));
 
@@ -125,8 +125,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"jsonb", "[\"\\\\u0000\"]", "[\"\\\\u0000\"]"},
                     Case{"jsonb", "[\"\\ud83d\\ude00\"]", "[\"\\ud83d\\ude00\"]"},
                     Case{"jsonb", "\"\\u0000\"", "\"\\ufffd\""}, Case{"jsonb", "[\"\xC3\x28\"]", "[\"\xEF\xBF\xBD(\"]"},
-                    Case{"jsonb", "[1e400]", "[1e400]"}, Case{"jsonb", "[1e200000]", no_json},
-                    Case{"jsonb", "[1,]", no_json}, Case{"jsonb", "[1 2]", "rejected: v a malformed array"},
+                    Case{"jsonb", "[1e400]", "[1e400]"},
+                    Case{"jsonb", "[1e200000]", "rejected: v holds a number that numeric cannot hold"},
+                    Case{"text", "[1e200000]", "[1e200000]"}, Case{"jsonb", "[1,]", no_json},
+                    Case{"jsonb", "[1 2]", "rejected: v a malformed array"},
                     Case{"jsonb", "{\"a\" 1}", "rejected: v a malformed object"},
                     Case{"jsonb", "{a:1}", "rejected: v a malformed object"},
                     Case{"jsonb", "[\"\\q\"]", "rejected: v a malformed string"},
@@ -136,8 +138,8 @@ TEST(RecordNesting, is_refused_beyond_its_limit) {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
 
   EXPECT_EQ(column_of("jsonb", nested(64)), nested(64));
-  EXPECT_EQ(column_of("jsonb", nested(65)), "rejected: v nested too deeply");
-  EXPECT_EQ(column_of("jsonb", nested(100'000)), "rejected: v nested too deeply");
+  EXPECT_EQ(column_of("jsonb", nested(65)), "rejected: v is nested too deeply");
+  EXPECT_EQ(column_of("jsonb", nested(100'000)), "rejected: v is nested too deeply");
 }
 
 }  // namespace

@@ -74,6 +74,22 @@ TEST_F(Manners, fail_the_calls_that_faults_name) {
   EXPECT_EQ(store.calls().faults, 3U);
 }
 
+TEST_F(Manners, spoil_the_records_that_poison_names) {
+  act("poison", Json::parse(R"([{"kind":"null_value","path_contains":"/brands","member":"name","every":3,"rest":1},
+                                {"kind":"equal_key","path_contains":"/coupons","member":"name","every":2}])"));
+
+  const Json first = json("/v3/catalog/brands?limit=50");
+  for (const Json& brand : first["data"]) EXPECT_EQ(brand["name"].is_null(), brand["id"].get<int>() % 3 == 1) << brand;
+  EXPECT_EQ(json("/v3/catalog/brands?limit=50"), first) << "the same records each time";
+  const Json coupons = json("/v2/coupons?limit=4&min_id=2");
+  ASSERT_EQ(coupons.size(), 6U);
+  EXPECT_EQ(coupons[0]["id"], coupons[1]["id"]);
+  EXPECT_EQ(coupons[0]["name"], "an older one");
+  EXPECT_NE(coupons[1]["name"], "an older one");
+  EXPECT_THROW(act("poison", Json::parse(R"([{"kind":"nul"}])")), Error) << "no member";
+  EXPECT_THROW(act("poison", Json::parse(R"([{"kind":"nil","member":"name"}])")), Error);
+}
+
 TEST_F(Manners, throttle_without_headers) {
   act("options", {{"quota", 100}});
   act("faults", Json::parse(R"([{"kind":"429_without_headers","times":1}])"));
