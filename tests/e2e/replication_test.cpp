@@ -117,7 +117,7 @@ TEST_F(Replication, being_asked_to_stop_commits_what_is_at_hand_and_gives_the_re
   ASSERT_TRUE(loading(2000));
 
   daemon->signal(SIGTERM);
-  // Some tenths of a second; a machine that runs other tests beside this one may take its time.
+  // A machine that runs other tests beside this one may take its time.
   EXPECT_EQ(daemon->wait(25s), 0);
   daemon->start();
 

@@ -92,7 +92,9 @@ class Canaries : public Replication {
     for (const auto& [name, value] : headers) all.set(name, value);
     const auto answer = run_to_end(io, client.ask(method + " " + path, body, all));
     const Json whole = answer.body;
-    EXPECT_EQ(answer.status, status) << method << ' ' << path << '\n' << whole.dump(2);
+    // What was asked for is under way already when the scheduler was quicker.
+    const bool is_under_way = status == 202 && answer.status == 200;
+    EXPECT_TRUE(answer.status == status || is_under_way) << answer.status << ' ' << path << '\n' << whole.dump(2);
     std::string text = whole.dump(-1, ' ', false, Json::error_handler_t::replace);
     if (!shown.empty()) secret(shown, whole.at(shown == "webhook secret" ? "secret" : "token").get<std::string>());
     for (const auto& [name, value] : answer.headers) text += "\n" + name + ": " + value;
