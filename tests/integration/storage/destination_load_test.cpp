@@ -182,7 +182,7 @@ TEST_F(DestinationLoad, refuses_a_batch_that_lost_more_than_one_record_in_a_hund
   for (int i = 0; i < 11; ++i) worse.rejects.push_back({std::to_string(3000 + i), "email", "is no text", "{}"});
   EXPECT_EQ(error_of([&] { load(worse, {{{"page", 2}}}); }), "data source.too_many_rejected");
   EXPECT_THAT(message_of([&] { load(worse, {{{"page", 2}}}); }),
-              testing::HasSubstr("customers: 11 of 111 records cannot be stored; the first, with the key \"3000\", "
+              testing::HasSubstr("customers: 11 of 111 records cannot be stored; the first, with the key 3000, "
                                  "because email is no text"));
   EXPECT_EQ(sql("select position::text || ' ' || rows from _sluice.checkpoint"), before);
   EXPECT_EQ(sql("select count(*) from shop.acme_customers"), "1000");
