@@ -52,13 +52,13 @@ TEST_F(Reauthenticating, a_load_goes_on_with_the_new_token_from_its_next_request
   expect_equal();
 }
 
-TEST_F(Reauthenticating, a_load_that_is_refused_looks_for_newer_credentials_first) {
+/// Whether it is told of the new token in time, or is refused first and looks for it, is a matter of luck.
+TEST_F(Reauthenticating, a_load_whose_token_is_revoked_goes_on_with_the_newer_one) {
   const auto run = begin_load();
 
   authenticate_with_second();
   revoke_first();
 
-  EXPECT_TRUE(eventually(20s, [&] { return store->calls().by_status[401] > 0; }));
   make_fast();
   EXPECT_EQ(wait_for(run), "succeeded");
   expect_one_attempt_each(run);
