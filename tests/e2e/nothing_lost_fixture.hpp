@@ -6,8 +6,10 @@
 #include "tests/e2e/replication_fixture.hpp"
 #include "tests/support/random_test.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <iostream>
 #include <random>
 #include <string>
 #include <thread>
@@ -47,6 +49,29 @@ class NothingLost : public Replication {
   bool has_ended(const std::string& run) {
     return daemon->call("GET", "/v1/runs/" + run).body.value("result", Json()).is_string();
   }
+
+  /// How long something took each time it was waited for: on a machine that does other things as well, one of them may
+  /// take long.
+  class Waits {
+   public:
+    template <class Predicate>
+    bool until(Predicate predicate) {
+      const auto begin = std::chrono::steady_clock::now();
+      const bool happened = eventually(60s, predicate);
+      took_.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin));
+      return happened;
+    }
+    std::chrono::milliseconds median() {
+      if (took_.empty()) return {};
+      std::ranges::sort(took_);
+      std::cout << took_.size() << " times, " << took_[took_.size() / 2].count() << " ms (median), "
+                << took_.back().count() << " ms (longest)\n";
+      return took_[took_.size() / 2];
+    }
+
+   private:
+    std::vector<std::chrono::milliseconds> took_;
+  };
 
   /// Until what was changed last is no longer within the safety lag.
   void let_the_lag_pass() { std::this_thread::sleep_for(std::chrono::milliseconds(2500)); }
