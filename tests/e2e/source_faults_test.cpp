@@ -99,8 +99,8 @@ std::vector<FaultCase> fault_cases() {
                                slow("drip"),
                                slow("hang"),
                                slow("endless"),
-                               single("gzip_bomb"),
-                               single("huge_header"),
+                               slow("gzip_bomb"),
+                               slow("huge_header"),
                                single("long_length"),
                                single("short_length")};
   FaultCase all{"all_of_them", {}, true};
