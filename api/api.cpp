@@ -95,7 +95,7 @@ void check_body(const Call& call) {
 void answer_conditionally(const HttpRequest& request, HttpResponse& response) {
   if (response.status != 200 || response.headers.find("ETag")) return;
   if (response.headers.find("Content-Type").value_or("") != "application/json") return;
-  const std::string tag = weak_etag_of(response.body);
+  const std::string tag = weak_etag_of(response.content());
   const auto known = request.headers.find("If-None-Match");
   if (known && fits_if_none_match(*known, tag)) response = {304, {}, ""};
   response.headers.set("ETag", tag);
@@ -105,8 +105,9 @@ void answer_conditionally(const HttpRequest& request, HttpResponse& response) {
 /// What HEAD is told: everything but the body, its length included.
 void leave_out_body(HttpResponse& response) {
   if (response.stream) return;  // it has no length, and nobody will ask it for its pieces
-  response.headers.set("Content-Length", std::to_string(response.body.size()));
+  response.headers.set("Content-Length", std::to_string(response.content().size()));
   response.body.clear();
+  response.shared_body.reset();
 }
 
 void add_common_headers(HttpResponse& response, const std::string& request_id) {

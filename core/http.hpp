@@ -49,8 +49,12 @@ class BodyStream {
 struct HttpResponse {
   int status = 200;
   Headers headers;
-  std::string body;                         // already decoded when the peer sent gzip
-  std::shared_ptr<BodyStream> stream = {};  // answers of ours only: instead of `body`
+  std::string body;  // already decoded when the peer sent gzip
+  // Answers of ours only, instead of `body`: one that is made while it is sent, or one text for many answers.
+  std::shared_ptr<BodyStream> stream = {};
+  std::shared_ptr<const std::string> shared_body = {};
+
+  const std::string& content() const { return shared_body ? *shared_body : body; }
 };
 
 /// RFC 3986 percent-encoding of one query component or path segment; a space becomes %20, '+' becomes %2B.

@@ -84,8 +84,8 @@ std::string compose_head(const HttpResponse& response, BodyForm form, bool head_
   if (form == BodyForm::chunked) append_line(head, "Transfer-Encoding", "chunked");
   if (form == BodyForm::counted && may_have_body(response.status)) {
     // The handler of a HEAD may know the length without having made the body.
-    const auto told = head_only && response.body.empty() ? response.headers.find("Content-Length") : std::nullopt;
-    append_line(head, "Content-Length", told ? std::string(*told) : std::to_string(response.body.size()));
+    const auto told = head_only && response.content().empty() ? response.headers.find("Content-Length") : std::nullopt;
+    append_line(head, "Content-Length", told ? std::string(*told) : std::to_string(response.content().size()));
   }
   if (!keep_alive) append_line(head, "Connection", "close");
   head.append("\r\n");
@@ -264,7 +264,7 @@ Task<bool> HttpSession::write_answer(HttpAnswer answer, Asked asked) {
     co_return false;
   }
   const bool has_body = !asked.head_only && may_have_body(answer.response.status);
-  const auto body = has_body ? asio::buffer(std::as_const(answer.response.body)) : asio::const_buffer{};
+  const auto body = has_body ? asio::buffer(answer.response.content()) : asio::const_buffer{};
   transport_->expires_after(service_->settings.write_deadline);
   const auto sent = co_await transport_->write({asio::buffer(std::as_const(head)), body});
   if (sent.error) co_return false;

@@ -55,8 +55,12 @@ Task<HttpResponse> version(const ApiContext&, const Call&) {
 }
 
 Task<HttpResponse> openapi(const ApiContext&, const Call&) {
-  // Anybody may ask, as often as they like: so each answer must be cheap.
-  static const HttpResponse made = answer(200, openapi_document(routes()));
+  // Anybody may ask, as often as they like, and need not read it: so one text serves all.
+  static const HttpResponse made = [] {
+    HttpResponse once = answer(200, openapi_document(routes()));
+    once.shared_body = std::make_shared<const std::string>(std::exchange(once.body, {}));
+    return once;
+  }();
   co_return made;
 }
 

@@ -94,7 +94,8 @@ class HostileClients : public Replication {
     const std::size_t now = memory();
     std::cout << "memory " << memory_at_rest / 1024 << " KiB before, " << now / 1024 << " KiB after" << std::endl;
     EXPECT_LT(now, memory_at_rest + 64 * 1024 * 1024);
-    EXPECT_EQ(daemon->call("GET", "/v1/integrations").status, 200);
+    // The token may have used up its share; that passes.
+    EXPECT_TRUE(eventually(15s, [this] { return daemon->call("GET", "/v1/integrations").status == 200; }));
   }
 
   std::string authorized(const std::string& line, const std::string& more = "") const {
@@ -275,9 +276,8 @@ TEST_F(HostileClients, smuggle_nothing) {
 TEST_F(HostileClients, that_do_not_read_fill_no_memory) {
   start();
   const std::string request = authorized("GET /openapi.json");
-  // Each holds the answer that it does not read, the largest there is; of the other 99 that it asked for, nothing.
   std::deque<RawPeer> peers;
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 100; ++i) {
     peers.push_back(RawPeer::connect(port));
     peers.back().send_at_once(repeated(request, 100));
   }
@@ -294,7 +294,7 @@ TEST_F(HostileClients, that_take_every_descriptor_only_delay_the_others) {
   const rlimit few{limit, limit};
   ASSERT_EQ(::prlimit(daemon->pid(), RLIMIT_NOFILE, &few, nullptr), 0);
   std::deque<RawPeer> peers;
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 100; ++i) {
     peers.push_back(RawPeer::connect(port));
     peers.back().send_at_once("GET /livez");
   }

@@ -41,8 +41,8 @@ std::string check_problem(const Route& route, const HttpResponse& response, bool
     if (auto missing = missing_header(response, {"Retry-After"}); !missing.empty()) return missing;
   }
   if (!has_body) return "";
-  if (auto wrong = misfit("problem", response.body); !wrong.empty()) return wrong;
-  const Json problem = Json::parse(response.body);
+  if (auto wrong = misfit("problem", response.content()); !wrong.empty()) return wrong;
+  const Json problem = Json::parse(response.content());
   const auto code = problem["code"].get<std::string>();
   if (!problems_of(route).contains(code)) return "the route does not declare the problem " + code;
   return problem["status"] == response.status ? "" : "the problem has another status than the answer";
@@ -51,17 +51,18 @@ std::string check_problem(const Route& route, const HttpResponse& response, bool
 std::string check_success(const Route& route, const HttpResponse& response, bool is_plan, bool has_body) {
   if (response.status == 304) return route.method == "GET" ? missing_header(response, {"ETag"}) : "304 of a write";
   if (is_plan)
-    return response.status == 200 ? misfit(route.plan.empty() ? "plan" : route.plan, response.body) : "a plan is a 200";
+    return response.status == 200 ? misfit(route.plan.empty() ? "plan" : route.plan, response.content())
+                                  : "a plan is a 200";
   if (std::find(route.statuses.begin(), route.statuses.end(), response.status) == route.statuses.end())
     return "the route does not declare the status";
   if (response.status == 201 || response.status == 202) {
     if (auto missing = missing_header(response, {"Location"}); !missing.empty()) return missing;
   }
-  if (response.status == 204) return response.body.empty() ? "" : "204 with a body";
+  if (response.status == 204) return response.content().empty() ? "" : "204 with a body";
   const auto media = response.headers.find("Content-Type").value_or("");
   if (std::find(route.media.begin(), route.media.end(), media) == route.media.end())
     return "the route does not declare the form " + std::string(media);
-  return has_body && media == "application/json" ? misfit(route.answer, response.body) : "";
+  return has_body && media == "application/json" ? misfit(route.answer, response.content()) : "";
 }
 
 std::string check_answer(const HttpRequest& request, const HttpResponse& response) {
@@ -87,7 +88,7 @@ std::string broken_promise(const HttpRequest& request, const HttpResponse& respo
   const std::string wrong = check_answer(request, response);
   if (wrong.empty()) return "";
   return request.method + " " + request.target + " answered " + std::to_string(response.status) + ": " + wrong + "\n" +
-         response.body;
+         response.content();
 }
 
 }  // namespace sluice

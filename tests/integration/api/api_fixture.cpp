@@ -81,8 +81,8 @@ std::string ApiFixture::token(TokenScope scope) { return tokens_.create("test", 
 ApiFixture::Answer ApiFixture::ask_raw(HttpRequest request, const std::string& peer) {
   const HttpResponse response = run_to_end(io_, api_->handle(request, peer));
   EXPECT_EQ(broken_promise(request, response), "");
-  Answer answer{response.status, response.headers, response.body, nullptr};
-  if (Json::accept(response.body)) answer.json = Json::parse(response.body);
+  Answer answer{response.status, response.headers, response.content(), nullptr};
+  if (Json::accept(answer.text)) answer.json = Json::parse(answer.text);
   return answer;
 }
 
