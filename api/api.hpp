@@ -49,7 +49,7 @@ struct ApiContext {
   SchemaChanges& schema_changes;
   Tokens& tokens;
   Webhooks& webhooks;
-  const std::vector<std::unique_ptr<Connector>>& connectors;
+  const Connectors& connectors;
   /// How to reach a destination, its password opened (blocks; runs on the pool).
   std::function<DestinationAddress(const DestinationRecord&)> address_of;
   /// Tells the scheduler and the webhooks' courier that there may be something to do.

@@ -33,12 +33,6 @@ bool is_secret_member(const Connector& connector, const std::string& name) {
   return schema["properties"][name].value("writeOnly", false);
 }
 
-const Connector* find(const std::vector<std::unique_ptr<Connector>>& connectors, const std::string& name) {
-  const auto found = std::find_if(connectors.begin(), connectors.end(),
-                                  [&](const auto& connector) { return connector->info().name == name; });
-  return found == connectors.end() ? nullptr : found->get();
-}
-
 /// The credentials with secrets in the place of references. The document's own form is kept for export only when it
 /// gives no secret away.
 Json resolve_credentials(const Json& given, const Connector& connector, const ReadSecrets& secrets,
@@ -158,8 +152,7 @@ std::vector<ReferencePlace> references_in(const Json& body) {
   return places;
 }
 
-Declaration read_declaration(const Json& body, const ReadSecrets& secrets,
-                             const std::vector<std::unique_ptr<Connector>>& connectors,
+Declaration read_declaration(const Json& body, const ReadSecrets& secrets, const Connectors& connectors,
                              std::vector<Problem>& problems) {
   Declaration declaration;
   const Json& destinations = list(body, "destinations");
@@ -170,7 +163,7 @@ Declaration read_declaration(const Json& body, const ReadSecrets& secrets,
   for (std::size_t i = 0; i < integrations.size(); ++i) {
     auto integration = read_integration(integrations[i], item_pointer("integrations", i), problems);
     const Json* credentials = member(integrations[i], "credentials");
-    const Connector* connector = find(connectors, integration.connector);
+    const Connector* connector = find_connector(connectors, integration.connector);
     if (credentials != nullptr && connector != nullptr) {
       const Json resolved = resolve_credentials(*credentials, *connector, secrets, integration, problems);
       parse_credentials(*connector, resolved, integration, problems);

@@ -62,8 +62,8 @@ std::vector<ReferencePlace> references_in(const Json& body);
 using ReadSecrets = std::map<std::string, Secret>;
 
 /// Adds problems: references where no secret belongs, bad credentials.
-Declaration read_declaration(const Json& body, const ReadSecrets& secrets,
-                             const std::vector<std::unique_ptr<Connector>>& connectors, std::vector<Problem>& problems);
+Declaration read_declaration(const Json& body, const ReadSecrets& secrets, const Connectors& connectors,
+                             std::vector<Problem>& problems);
 
 /// What there is, as the document says it.
 struct ExportedIntegration {

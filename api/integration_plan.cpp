@@ -64,9 +64,7 @@ class IntegrationPlanner {
   }
 
   IntegrationStep run() {
-    for (const auto& connector : context_.connectors) {
-      if (connector->info().name == declared_.connector) connector_ = connector.get();
-    }
+    connector_ = find_connector(context_.connectors, declared_.connector);
     check_identity();
     if (connector_ == nullptr) return std::move(step_);
     plan_schedule();

@@ -8,7 +8,7 @@ namespace sluice::api {
 struct PlanningContext {
   const Declaration& declaration;
   const KnownState& state;
-  const std::vector<std::unique_ptr<Connector>>& connectors;
+  const Connectors& connectors;
   const PlanningRules& rules;
 };
 

@@ -159,8 +159,8 @@ bool are_new_credentials(const DeclaredIntegration& declared, const KnownIntegra
          !known->access_token->equals(declared.parsed->access_token.reveal());
 }
 
-Plan make_plan(const Declaration& declaration, const KnownState& state,
-               const std::vector<std::unique_ptr<Connector>>& connectors, const PlanningRules& rules) {
+Plan make_plan(const Declaration& declaration, const KnownState& state, const Connectors& connectors,
+               const PlanningRules& rules) {
   Plan plan;
   check_distinct(declaration.destinations, plan.problems);
   check_distinct(declaration.integrations, plan.problems);

@@ -75,8 +75,8 @@ struct PlanningRules {
   bool prunes = false;
   Time now = {};
 };
-Plan make_plan(const Declaration& declaration, const KnownState& state,
-               const std::vector<std::unique_ptr<Connector>>& connectors, const PlanningRules& rules);
+Plan make_plan(const Declaration& declaration, const KnownState& state, const Connectors& connectors,
+               const PlanningRules& rules);
 
 /// The answer of apply, but for what is known only when it was done.
 Json show_step(const DestinationStep& step);

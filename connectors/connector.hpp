@@ -132,4 +132,9 @@ class Connector {
   virtual std::unique_ptr<Source> open(std::shared_ptr<CurrentCredentials> credentials, const Log& log) = 0;
 };
 
+using Connectors = std::vector<std::unique_ptr<Connector>>;
+
+/// nullptr: there is none of that name.
+Connector* find_connector(const Connectors& connectors, std::string_view name);
+
 }  // namespace sluice

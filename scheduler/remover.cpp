@@ -17,9 +17,7 @@ constexpr Duration between_looks = 5s;
 constexpr Duration shortest_pause = 500ms;
 
 const Connector& connector_of(const RemovalContext& context, const Integration& integration) {
-  const auto found = std::ranges::find_if(
-      context.connectors, [&](const auto& connector) { return connector->info().name == integration.connector; });
-  if (found != context.connectors.end()) return **found;
+  if (const Connector* const connector = find_connector(context.connectors, integration.connector)) return *connector;
   throw Error(ErrorKind::config, "connector.unknown", "this Sluice has no connector \"" + integration.connector + "\"");
 }
 

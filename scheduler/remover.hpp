@@ -22,7 +22,7 @@ namespace sluice {
 struct RemovalContext {
   Integrations& integrations;
   Destinations& destinations;
-  const std::vector<std::unique_ptr<Connector>>& connectors;
+  const Connectors& connectors;
   const std::function<DestinationAddress(const DestinationRecord&)>& address_of;
 };
 

@@ -9,7 +9,7 @@ namespace sluice {
 
 struct RetryPolicy {
   Backoff backoff{Duration(5'000), Duration(3'600'000)};
-  int max_attempts = 8;
+  int max_attempts = usual_attempts;
 };
 
 /// Not the job is at fault but what it stands on, and nothing is to be done about it here: such a job is tried again

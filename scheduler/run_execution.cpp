@@ -61,13 +61,12 @@ Task<void> RunExecution::execute() {
 
 Task<void> RunExecution::prepare() {
   const Integration& integration = claimed_.integration;
-  const auto connector = std::find_if(context_.connectors.begin(), context_.connectors.end(),
-                                      [&](const auto& c) { return c->info().name == integration.connector; });
-  if (connector == context_.connectors.end()) {
+  Connector* const connector = find_connector(context_.connectors, integration.connector);
+  if (connector == nullptr) {
     throw Error(ErrorKind::config, "connector.unknown",
                 "this Sluice has no connector \"" + integration.connector + "\"");
   }
-  connector_ = connector->get();
+  connector_ = connector;
 
   std::vector<DestinationTable> destination;  // of the jobs, then what is to be replaced
   std::vector<DestinationTable> targets;
@@ -131,7 +130,7 @@ Task<void> RunExecution::prepare() {
     for (const std::size_t index : read.tables) jobs.push_back(loads[index]);
     add_group(std::move(read), jobs);
   }
-  source_ = (*connector)->open(std::move(credentials), log_);
+  source_ = connector->open(std::move(credentials), log_);
 }
 
 void RunExecution::add_group(ReadGroup read, const std::vector<JobWork*>& jobs) {
@@ -355,11 +354,11 @@ Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) 
 /// Blocks. Each change once in a job.
 void RunExecution::note_changes(JobWork& work, const RowBatch& oddities) {
   auto changes = changes_in(oddities, work.destination.front().fields);
-  std::erase_if(changes, [&work](const SeenChange& change) {
-    const auto key = std::string(to_string(change.kind)) + " " + change.field;
-    return !work.noted_changes.insert(key).second;
-  });
+  const auto key_of = [](const SeenChange& change) { return std::string(to_string(change.kind)) + " " + change.field; };
+  std::erase_if(changes, [&](const SeenChange& change) { return work.noted_changes.contains(key_of(change)); });
   context_.schema_changes.note(claimed_.integration.id, work.table->name, changes);
+  // Only now: what could not be written down is noted when this is tried again.
+  for (const SeenChange& change : changes) work.noted_changes.insert(key_of(change));
 }
 
 Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {

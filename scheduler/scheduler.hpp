@@ -29,7 +29,7 @@ struct SchedulerSettings {
   std::size_t batch_rows = 25'000;
   std::size_t batch_bytes = 48 * 1024 * 1024;
   Duration batch_age{10'000};
-  int max_attempts = 8;
+  int max_attempts = usual_attempts;
   Duration retry_cap{3'600'000};
   Duration keep_replaced = std::chrono::hours(24 * 7);  // rows that a reload replaced, for a rollback
 };
@@ -43,7 +43,7 @@ struct SchedulerContext {
   Destinations& destinations;
   JobQueue& queue;
   SchemaChanges& schema_changes;
-  const std::vector<std::unique_ptr<Connector>>& connectors;
+  const Connectors& connectors;
   std::function<DestinationAddress(const DestinationRecord&)> address_of;
 };
 

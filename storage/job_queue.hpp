@@ -101,7 +101,8 @@ class JobQueue {
   int end_leases();
 
   /// Each is false when the run is not ours any more.
-  bool start_job(const RunId& run, std::int64_t epoch, const JobId& job, JobKind kind, int max_attempts = 8);
+  bool start_job(const RunId& run, std::int64_t epoch, const JobId& job, JobKind kind,
+                 int max_attempts = usual_attempts);
   bool record_progress(const RunId& run, std::int64_t epoch, const JobId& job, const TableProgress& progress);
   /// What a verification found, for its job and its table.
   bool record_verification(const RunId& run, std::int64_t epoch, const JobId& job, const Json& found);

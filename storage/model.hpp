@@ -226,6 +226,9 @@ struct JobError {
   std::string hint;
 };
 
+/// How often a job is tried before it has failed, unless somebody wants otherwise.
+inline constexpr int usual_attempts = 8;
+
 struct Job {
   JobId id;
   RunId run;
@@ -241,7 +244,7 @@ struct Job {
   std::optional<Time> started_at;   // extraction begins
   std::optional<Time> finished_at;  // data loaded
   int attempt = 0;
-  int max_attempts = 8;
+  int max_attempts = usual_attempts;
   std::optional<Time> next_attempt_at;
   Counters counters;
   std::optional<std::int64_t> expected_rows;  // what the source said the pass will show

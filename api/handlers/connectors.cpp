@@ -16,7 +16,7 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
 }
 
 const Connector& connector_in_path(const ApiContext& context, const Call& call) {
-  const Connector* connector = find_connector(context, call.path("connector"));
+  const Connector* connector = find_connector(context.connectors, call.path("connector"));
   if (connector == nullptr) throw not_found("connector", call.path("connector"));
   return *connector;
 }

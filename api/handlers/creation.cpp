@@ -37,7 +37,7 @@ Integration read_wanted(const ApiContext& context, const Call& call) {
   std::vector<Problem> problems;
   wanted.name = *call.text("name");
   wanted.connector = *call.text("connector");
-  const Connector* connector = find_connector(context, wanted.connector);
+  const Connector* connector = find_connector(context.connectors, wanted.connector);
   if (connector == nullptr) {
     std::vector<std::string> known;
     for (const auto& each : context.connectors) known.push_back(each->info().name);

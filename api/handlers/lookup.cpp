@@ -44,16 +44,8 @@ Task<std::optional<IntegrationId>> filtered_integration(const ApiContext& contex
   co_return found->id;
 }
 
-const Connector* find_connector(const ApiContext& context, std::string_view name) {
-  const auto found = std::find_if(context.connectors.begin(), context.connectors.end(),
-                                  [&](const auto& connector) { return connector->info().name == name; });
-  return found == context.connectors.end() ? nullptr : found->get();
-}
-
 Connector& usable_connector(const ApiContext& context, std::string_view name) {
-  for (const auto& connector : context.connectors) {
-    if (connector->info().name == name) return *connector;
-  }
+  if (Connector* const connector = find_connector(context.connectors, name)) return *connector;
   throw Error(ErrorKind::bug, "api.no_connector", "this daemon has no connector \"" + std::string(name) + "\"");
 }
 

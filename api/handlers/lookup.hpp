@@ -19,8 +19,6 @@ Task<DestinationRecord> destination_in_path(const ApiContext& context, const Cal
 Task<std::optional<IntegrationId>> filtered_integration(const ApiContext& context, const Call& call);
 Error not_found(std::string_view what, const std::string& name);
 
-/// nullptr when there is none of that name.
-const Connector* find_connector(const ApiContext& context, std::string_view name);
 /// The connector of an integration that exists; Error{bug} when this daemon has none of that name.
 const Connector& connector_of(const ApiContext& context, const Integration& integration);
 Connector& usable_connector(const ApiContext& context, std::string_view name);
