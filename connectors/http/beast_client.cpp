@@ -299,11 +299,11 @@ class BeastClient final : public HttpClient {
 
   Error unreadable(error_code error) const {
     if (error == http::error::header_limit) {
-      return {ErrorKind::data, "http.too_large",
+      return {ErrorKind::transient, "http.too_large",
               "the head of an answer is larger than " + std::to_string(settings_.header_limit) + " bytes"};
     }
     if (error == http::error::body_limit) {
-      return {ErrorKind::data, "http.too_large",
+      return {ErrorKind::transient, "http.too_large",
               "an answer is larger than " + std::to_string(settings_.body_limit) + " bytes"};
     }
     return {ErrorKind::transient, "http.malformed", url_.authority + " did not answer with HTTP: " + error.message()};

@@ -65,11 +65,11 @@ void Gunzip::push(std::string_view slice) {
 
 void Gunzip::check_size() const {
   if (out_.size() > limit_) {
-    throw Error(ErrorKind::data, "http.too_large",
+    throw Error(ErrorKind::transient, "http.too_large",
                 "the decoded answer is larger than " + std::to_string(limit_) + " bytes");
   }
   if (out_.size() > suspicious_size && out_.size() / honest_ratio > taken_) {
-    throw Error(ErrorKind::data, "http.too_large", "the answer unfolds to more than 100 times its size");
+    throw Error(ErrorKind::transient, "http.too_large", "the answer unfolds to more than 100 times its size");
   }
 }
 

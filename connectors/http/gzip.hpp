@@ -14,7 +14,7 @@ class Gunzip {
   Gunzip(std::size_t limit, std::size_t expected);
   ~Gunzip();
 
-  /// Throws Error{data, "http.too_large"}, also when the ratio is not that of honest data, and
+  /// Throws Error{transient, "http.too_large"}, also when the ratio is not that of honest data, and
   /// Error{transient, "http.bad_encoding"}.
   void push(std::string_view slice);
   /// The result; throws Error{transient, "http.truncated"} when something is missing.

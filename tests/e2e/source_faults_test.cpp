@@ -90,7 +90,7 @@ std::vector<FaultCase> fault_cases() {
                                slow("reset_in_body"),
                                slow("truncate"),
                                slow("garbage"),
-                               single("html_with_200", {{"kind", "html"}, {"status", 200}}),
+                               slow("html_with_200", {{"kind", "html"}, {"status", 200}}),
                                slow("empty"),
                                single("wrong_type"),
                                single("no_content"),

@@ -160,26 +160,27 @@ TEST_P(HttpClientOnBrokenAnswers, throws) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, HttpClientOnBrokenAnswers,
-    testing::Values(
-        Broken{"nothing", "", ErrorKind::transient, "http.truncated"},
-        Broken{"half_a_head", "HTTP/1.1 200 OK\r\nContent-", ErrorKind::transient, "http.truncated"},
-        Broken{"half_a_body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", ErrorKind::transient,
-               "http.truncated"},
-        Broken{"half_a_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhalf", ErrorKind::transient,
-               "http.truncated"},
-        Broken{"chunks_without_end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
-               ErrorKind::transient, "http.truncated"},
-        Broken{"not_http", "SSH-2.0-OpenSSH_9.2\r\n\r\n", ErrorKind::transient, "http.malformed"},
-        Broken{"two_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
-               ErrorKind::transient, "http.malformed"},
-        Broken{"large_head", "HTTP/1.1 200 OK\r\nA: " + std::string(70'000, 'a') + "\r\n\r\n", ErrorKind::data,
-               "http.too_large"},
-        Broken{"large_body", "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", ErrorKind::data, "http.too_large"},
-        Broken{"endless_body", "HTTP/1.1 200 OK\r\n\r\n" + std::string(5'000, 'a'), ErrorKind::data, "http.too_large"},
-        Broken{"unknown_encoding", "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\nok",
-               ErrorKind::transient, "http.bad_encoding"},
-        Broken{"damaged_gzip", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok",
-               ErrorKind::transient, "http.bad_encoding"}),
+    testing::Values(Broken{"nothing", "", ErrorKind::transient, "http.truncated"},
+                    Broken{"half_a_head", "HTTP/1.1 200 OK\r\nContent-", ErrorKind::transient, "http.truncated"},
+                    Broken{"half_a_body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", ErrorKind::transient,
+                           "http.truncated"},
+                    Broken{"half_a_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhalf",
+                           ErrorKind::transient, "http.truncated"},
+                    Broken{"chunks_without_end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+                           ErrorKind::transient, "http.truncated"},
+                    Broken{"not_http", "SSH-2.0-OpenSSH_9.2\r\n\r\n", ErrorKind::transient, "http.malformed"},
+                    Broken{"two_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+                           ErrorKind::transient, "http.malformed"},
+                    Broken{"large_head", "HTTP/1.1 200 OK\r\nA: " + std::string(70'000, 'a') + "\r\n\r\n",
+                           ErrorKind::transient, "http.too_large"},
+                    Broken{"large_body", "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", ErrorKind::transient,
+                           "http.too_large"},
+                    Broken{"endless_body", "HTTP/1.1 200 OK\r\n\r\n" + std::string(5'000, 'a'), ErrorKind::transient,
+                           "http.too_large"},
+                    Broken{"unknown_encoding", "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\nok",
+                           ErrorKind::transient, "http.bad_encoding"},
+                    Broken{"damaged_gzip", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok",
+                           ErrorKind::transient, "http.bad_encoding"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(HttpClient, reports_a_reset_in_the_body) {
@@ -254,7 +255,7 @@ TEST(HttpClient, notices_gzip_that_was_cut) {
 TEST(HttpClient, refuses_gzip_that_unfolds_without_measure) {
   const RunningListener listener(answering({200, {{"Content-Encoding", "gzip"}}, gzip(std::string(50'000'000, '\0'))}));
 
-  EXPECT_FAILURE(failure_of(to(listener.url())), ErrorKind::data, "http.too_large");
+  EXPECT_FAILURE(failure_of(to(listener.url())), ErrorKind::transient, "http.too_large");
 }
 
 TEST(HttpClient, refuses_to_send_what_would_be_two_requests) {
