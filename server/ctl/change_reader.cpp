@@ -2,13 +2,12 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "server/ctl/numbered_lines.hpp"
 #include "server/ctl/outcome.hpp"
 #include "server/ctl/render.hpp"
 #include "server/ctl/request.hpp"
 
-#include <algorithm>
 #include <optional>
-#include <ostream>
 #include <string_view>
 
 namespace sluice::ctl {
@@ -56,20 +55,9 @@ class ChangeReader {
   }
 
   std::int64_t print(std::string_view lines) {
-    std::int64_t count = 0;
-    while (!lines.empty()) {
-      const std::string_view text = lines.substr(0, lines.find('\n'));
-      lines.remove_prefix(std::min(lines.size(), text.size() + 1));
-      const Json change = Json::parse(text, nullptr, false);
-      if (!change.is_object() || !change.contains("position") || !change.at("position").is_number_integer()) {
-        throw Error(ErrorKind::bug, "ctl.bad_answer", "a change is no JSON object with a position");
-      }
-      after_ = std::to_string(change.at("position").get<std::int64_t>());
-      console_.out << (as_json_ ? std::string(text) : change_line_of(change)) << '\n';
-      ++count;
-    }
-    console_.out << std::flush;
-    return count;
+    const PrintedLines printed = print_lines(console_, lines, "position", as_json_, change_line_of);
+    if (printed.last) after_ = std::to_string(*printed.last);
+    return printed.count;
   }
 
   ApiClient& api_;

@@ -1,14 +1,13 @@
 #include "server/ctl/log_reader.hpp"
 
-#include "core/error.hpp"
 #include "core/json.hpp"
 #include "core/setting_value.hpp"
+#include "server/ctl/numbered_lines.hpp"
 #include "server/ctl/outcome.hpp"
 #include "server/ctl/progress.hpp"
 #include "server/ctl/render.hpp"
 #include "server/ctl/request.hpp"
 
-#include <ostream>
 #include <string_view>
 
 namespace sluice::ctl {
@@ -54,20 +53,9 @@ class LogReader {
   }
 
   std::int64_t print(std::string_view lines) {
-    std::int64_t count = 0;
-    while (!lines.empty()) {
-      const std::string_view text = lines.substr(0, lines.find('\n'));
-      lines.remove_prefix(std::min(lines.size(), text.size() + 1));
-      const Json line = Json::parse(text, nullptr, false);
-      if (!line.is_object() || !line.contains("number") || !line.at("number").is_number_integer()) {
-        throw Error(ErrorKind::bug, "ctl.bad_answer", "a line of the log is no JSON object with a number");
-      }
-      after_ = line.at("number").get<std::int64_t>();
-      console_.out << (as_json_ ? std::string(text) : log_line_of(line)) << '\n';
-      ++count;
-    }
-    console_.out << std::flush;
-    return count;
+    const PrintedLines printed = print_lines(console_, lines, "number", as_json_, log_line_of);
+    after_ = printed.last.value_or(after_);
+    return printed.count;
   }
 
   ApiClient& api_;

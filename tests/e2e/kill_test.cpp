@@ -13,10 +13,7 @@ namespace {
 using Milliseconds = std::chrono::milliseconds;
 
 TEST_F(NothingLost, when_the_daemon_is_killed_again_and_again) {
-  SampleStoreOptions options;
-  options.orders = 2'000;
-  options.latency = 20ms;
-  open_store(options);
+  open_slow_store(2'000, 20ms);
   start_daemon(attentive());
   auto dice = seeded_dice();
   auto run = set_up(tables());
@@ -49,10 +46,7 @@ TEST_F(NothingLost, when_the_daemon_is_killed_again_and_again) {
 }
 
 TEST_F(NothingLost, when_the_daemon_is_asked_to_stop_again_and_again) {
-  SampleStoreOptions options;
-  options.orders = 2'000;
-  options.latency = 20ms;
-  open_store(options);
+  open_slow_store(2'000, 20ms);
   start_daemon(attentive());
   auto dice = seeded_dice();
   auto run = set_up(tables());

@@ -25,6 +25,14 @@ class NothingLost : public Replication {
             "customers", "subscribers",    "brands",     "customer_addresses", "coupons",  "price_lists"};
   }
 
+  /// One that takes its time, so that a load is under way most of the time.
+  void open_slow_store(std::int64_t orders, std::chrono::milliseconds latency) {
+    SampleStoreOptions options;
+    options.orders = orders;
+    options.latency = latency;
+    open_store(options);
+  }
+
   /// A few rows of several tables, added, changed and deleted.
   void change_store(std::mt19937& dice) {
     struct Member {

@@ -15,13 +15,6 @@ using Stop = PostgresServer::Stop;
 
 class Outage : public NothingLost {
  protected:
-  /// A slow store, so that a load is under way all the time.
-  void open_busy_store() {
-    SampleStoreOptions options;
-    options.orders = 4'000;
-    options.latency = 50ms;
-    open_store(options);
-  }
   void start_with(const std::string& control_url, std::uint16_t warehouse_port) {
     start_with(control_url, "127.0.0.1", Json::array({warehouse_port}));
   }
@@ -56,7 +49,7 @@ struct OutageCase {
 class OutageOf : public Outage, public testing::WithParamInterface<OutageCase> {};
 
 TEST_P(OutageOf, loses_nothing_and_is_over_soon_after) {
-  open_busy_store();
+  open_slow_store(4'000, 50ms);
   start_with(control_server.url("control"), warehouse_server.port());
   auto dice = seeded_dice();
   auto run = set_up(tables());
@@ -91,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(Servers, OutageOf,
                          [](const auto& tested) { return tested.param.name; });
 
 TEST_F(Outage, of_single_connections_loses_nothing) {
-  open_busy_store();
+  open_slow_store(4'000, 50ms);
   start_with(control_server.url("control"), warehouse_server.port());
   auto dice = seeded_dice();
   auto run = set_up(tables());
@@ -121,7 +114,7 @@ class CutAt : public Outage, public testing::WithParamInterface<CutCase> {};
 
 /// Whether a commit took place is not known to who sent it: it must not matter.
 TEST_P(CutAt, loses_nothing_and_writes_nothing_twice) {
-  open_busy_store();
+  open_slow_store(4'000, 50ms);
   CuttingProxy proxy(warehouse_server.port());
   start_with(control_server.url("control"), proxy.port());
   auto dice = seeded_dice();
@@ -155,7 +148,7 @@ TEST_F(Outage, of_space_is_named_and_over_when_there_is_some) {
   if (!disk.is_there()) GTEST_SKIP() << "mounting a small disk needs root";
   warehouse_server.ask("postgres", "create tablespace small location '" + disk.path().string() + "'");
   warehouse_server.ask("postgres", "alter database warehouse set tablespace small");
-  open_busy_store();
+  open_slow_store(4'000, 50ms);
   start_with(control_server.url("control"), warehouse_server.port());
   disk.fill_up_to(3);
 
@@ -176,7 +169,7 @@ TEST_F(Outage, of_space_is_named_and_over_when_there_is_some) {
 }
 
 TEST_F(Outage, ends_with_a_failover_to_the_standby) {
-  open_busy_store();
+  open_slow_store(4'000, 50ms);
   auto standby = control_server.standby();
   const auto urls = "postgresql://postgres@127.0.0.1:" + std::to_string(control_server.port()) +
                     ",127.0.0.1:" + std::to_string(standby->port()) + "/control?target_session_attrs=read-write";
@@ -197,7 +190,7 @@ TEST_F(Outage, ends_with_a_failover_to_the_standby) {
 }
 
 TEST_F(Outage, of_the_destination_ends_with_a_failover_to_its_standby) {
-  open_busy_store();
+  open_slow_store(4'000, 50ms);
   const auto standby = warehouse_server.standby();
   start_with(control_server.url("control"), "127.0.0.1,127.0.0.1", {warehouse_server.port(), standby->port()});
   auto dice = seeded_dice();

@@ -68,10 +68,7 @@ class SeveralDaemons : public NothingLost {
 class SeveralDaemonsOf : public SeveralDaemons, public testing::WithParamInterface<int> {};
 
 TEST_P(SeveralDaemonsOf, lose_nothing_when_owners_freeze_and_thaw) {
-  SampleStoreOptions options;
-  options.orders = 3'000;
-  options.latency = 50ms;
-  open_store(options);
+  open_slow_store(3'000, 50ms);
   start(GetParam());
   auto dice = seeded_dice();
   auto run = set_up(tables());
