@@ -4,12 +4,10 @@
 #include "core/task.hpp"
 #include "tests/support/manual_clock.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <exception>
+#include <functional>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 namespace sluice {
@@ -21,22 +19,15 @@ Task<void> keep_value(Task<T> task, std::optional<T>& value) {
   value.emplace(co_await std::move(task));
 }
 
-template <class Drive>
-void finish(boost::asio::io_context& io, Task<void> task, Drive drive) {
-  std::exception_ptr failure;
-  bool is_over = false;
-  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown) {
-    failure = std::move(thrown);
-    is_over = true;
-  });
-  io.restart();
-  drive(is_over);
-  if (!is_over) throw std::logic_error("the task waits for something that will never happen");
-  if (failure) std::rethrow_exception(failure);
-}
+/// Runs what `io` has to do until `is_over`, or until nothing is left.
+using Drive = std::function<void(const bool& is_over)>;
+Drive drive_of(boost::asio::io_context& io);
+Drive drive_of(boost::asio::io_context& io, ManualClock& clock);
 
-template <class T, class Drive>
-T finish(boost::asio::io_context& io, Task<T> task, Drive drive) {
+void finish(boost::asio::io_context& io, Task<void> task, const Drive& drive);
+
+template <class T>
+T finish(boost::asio::io_context& io, Task<T> task, const Drive& drive) {
   std::optional<T> value;
   finish(io, keep_value(std::move(task), value), drive);
   return std::move(*value);
@@ -48,9 +39,7 @@ T finish(boost::asio::io_context& io, Task<T> task, Drive drive) {
 /// when the task is over.
 template <class T>
 T run_to_end(boost::asio::io_context& io, Task<T> task) {
-  return run_to_end_detail::finish(io, std::move(task), [&io](const bool& is_over) {
-    while (!is_over && io.run_one() > 0) continue;
-  });
+  return run_to_end_detail::finish(io, std::move(task), run_to_end_detail::drive_of(io));
 }
 
 template <class T>
@@ -62,12 +51,7 @@ T run_to_end(Task<T> task) {
 /// The same with time that flies: whenever everything waits, the clock advances to the next sleeper.
 template <class T>
 T run_to_end(boost::asio::io_context& io, ManualClock& clock, Task<T> task) {
-  return run_to_end_detail::finish(io, std::move(task), [&io, &clock](const bool& is_over) {
-    while (!is_over) {
-      if (io.poll_one() > 0 || clock.advance_to_next()) continue;
-      if (io.run_one() == 0) return;
-    }
-  });
+  return run_to_end_detail::finish(io, std::move(task), run_to_end_detail::drive_of(io, clock));
 }
 
 template <class T>
