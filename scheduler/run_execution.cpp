@@ -59,6 +59,10 @@ Task<void> RunExecution::execute() {
   co_await run_groups();
 }
 
+std::unique_ptr<DestinationConnection> RunExecution::open_destination() const {
+  return DestinationConnection::open(address_, SessionOwner{claimed_.integration.id, claimed_.epoch});
+}
+
 Task<void> RunExecution::prepare() {
   const Integration& integration = claimed_.integration;
   Connector* const connector = find_connector(context_.connectors, integration.connector);
@@ -93,7 +97,7 @@ Task<void> RunExecution::prepare() {
       throw Error(ErrorKind::config, "destination.missing", "the integration's destination does not exist any more");
     }
     address_ = context_.address_of(*record);
-    const auto connection = DestinationConnection::open(address_);
+    const auto connection = open_destination();
     connection->forget_kept(context_.clock.now() - settings_.keep_replaced);
     connection->prepare(destination);
     auto found = connection->take_over(destination, claimed_.epoch);
@@ -242,7 +246,7 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   const auto is_backfill = [](const JobWork* work) { return work->is_reread || work->job.kind == JobKind::backfill; };
   const JobKind first_kind = std::ranges::any_of(group.jobs, is_backfill) ? JobKind::backfill : JobKind::initial;
   co_await start_jobs(group, initial ? first_kind : JobKind::incremental);
-  group.connection = co_await context_.pool.run([this] { return DestinationConnection::open(address_); });
+  group.connection = co_await context_.pool.run([this] { return open_destination(); });
   group.log.info("extraction begins", {{"initial", initial}, {"attempt", group.jobs.front()->job.attempt}});
 
   group.reader = source_->read(std::move(request));
@@ -295,7 +299,7 @@ Task<void> RunExecution::replace_targets(GroupWork& group) {
   co_await context_.pool.run([this, &group] {
     for (JobWork* work : group.jobs) {
       if (!work->target) continue;
-      const auto connection = DestinationConnection::open(address_);
+      const auto connection = open_destination();
       connection->replace(*work->target, work->destination.front(), claimed_.epoch);
       const TableProgress done{work->job.counters, work->checkpoint.rows, work->checkpoint.position, {}};
       if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work->job.id, done)) throw lost();
@@ -309,7 +313,7 @@ Task<void> RunExecution::replace_targets(GroupWork& group) {
 Task<void> RunExecution::end_pass_without_deletes(GroupWork& group, const std::vector<DestinationTable>& tables,
                                                   const std::vector<JobId>& jobs) {
   co_await context_.pool.run([this, &group, &tables, &jobs] {
-    const auto connection = DestinationConnection::open(address_);
+    const auto connection = open_destination();
     BatchWriter::Commit ending;
     ending.position = group.reader->finish();
     BatchWriter::make(*connection, tables, jobs, claimed_.epoch)->commit(ending);

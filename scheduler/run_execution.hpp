@@ -38,6 +38,7 @@ class RunExecution {
 
   Task<void> execute();
   Task<void> prepare();
+  std::unique_ptr<DestinationConnection> open_destination() const;  // blocks
   void begin_rereads(DestinationConnection& connection, const std::vector<DestinationTable>& destination,
                      std::vector<Checkpoint>& checkpoints);
   Task<void> run_groups();

@@ -52,7 +52,8 @@ Verification::~Verification() = default;
 
 Task<LoadEnd> Verification::run() {
   connection_ = co_await context_.pool.run([this] {
-    auto connection = DestinationConnection::open(work_.address);
+    auto connection =
+        DestinationConnection::open(work_.address, SessionOwner{work_.claimed.integration.id, work_.claimed.epoch});
     comparison_ = KeyComparison::make(*connection, plan_);
     return connection;
   });

@@ -85,6 +85,15 @@ std::string worker_name() {
   return std::string(host.data()) + ":" + std::to_string(::getpid());
 }
 
+DatabaseSettings database_settings(const Config& config, const EmbeddedPostgres* embedded) {
+  DatabaseSettings settings;
+  settings.url = embedded != nullptr ? embedded->control_url() : config.secret("database.url");
+  settings.connections = static_cast<std::size_t>(std::max<std::int64_t>(2, config.integer("database.connections")));
+  // Its locks must not outlive a frozen owner's lease, or nobody could take over when that ends.
+  settings.idle_in_transaction = config.duration("scheduler.lease");
+  return settings;
+}
+
 WebhookCourierSettings courier_settings(const Config& config) {
   WebhookCourierSettings settings;
   settings.worker = worker_name();
@@ -159,9 +168,7 @@ class Daemon {
         bigcommerce_settings_(bigcommerce_settings(config)),
         pool_(pool_threads(config)),
         postgres_(start_postgres(config, log_)),
-        database_({postgres_ ? postgres_->control_url() : config.secret("database.url"),
-                   static_cast<std::size_t>(std::max<std::int64_t>(2, config.integer("database.connections"))), 30s,
-                   10s}),
+        database_(database_settings(config, postgres_.get())),
         box_(master_keys(config, true)),
         integrations_(database_, box_),
         destinations_(database_, box_),

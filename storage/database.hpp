@@ -15,6 +15,8 @@ struct DatabaseSettings {
   std::size_t connections = 8;
   Duration statement_timeout{30'000};
   Duration lock_timeout{10'000};
+  /// How long a transaction may wait for this process. One that is frozen keeps its locks as long.
+  Duration idle_in_transaction{15'000};
 };
 
 class Database {

@@ -89,12 +89,21 @@ struct Checkpoint {
   std::int64_t rows = 0;  // live rows
 };
 
+/// For whom a session works: one claim of a run.
+struct SessionOwner {
+  IntegrationId integration;
+  std::int64_t epoch = 0;
+};
+
 class DestinationConnection {
  public:
   /// Of several hosts, to the first that takes writes. Error{transient, "destination.unreachable"}, {config,
   /// "destination.auth_failed"}, {config, "destination.no_database"}, {config, "destination.tls_failed"}, {config,
   /// "destination.forbidden_address"}.
-  static std::unique_ptr<DestinationConnection> open(const DestinationAddress& address);
+  /// With an owner, the session carries its name, and sessions of the integration's earlier owners are ended: a frozen
+  /// one would keep its locks for minutes.
+  static std::unique_ptr<DestinationConnection> open(const DestinationAddress& address,
+                                                     const std::optional<SessionOwner>& owner = {});
   virtual ~DestinationConnection() = default;
 
   virtual DestinationCheck check(const Identifier& schema) = 0;

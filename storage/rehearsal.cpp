@@ -13,11 +13,13 @@ namespace {
 
 // Each holds row locks until it ends, and may wait for a source meanwhile.
 constexpr int most_rehearsals = 2;
+constexpr Duration longest_rehearsal_pause{60'000};
 std::atomic<int> rehearsals = 0;
 
 class Rehearsal final : public Database::Connections {
  public:
   explicit Rehearsal(DatabaseSettings settings) : settings_(std::move(settings)) {
+    settings_.idle_in_transaction = longest_rehearsal_pause;
     if (++rehearsals <= most_rehearsals) return;
     --rehearsals;
     throw Error(ErrorKind::transient, "database.busy", "too many dry runs are under way at the same time");
@@ -49,7 +51,7 @@ class Rehearsal final : public Database::Connections {
   }
 
  private:
-  const DatabaseSettings settings_;
+  DatabaseSettings settings_;
   std::unique_ptr<pqxx::connection> connection_;
   std::unique_ptr<pqxx::work> never_committed_;  // ends before its connection does
 };

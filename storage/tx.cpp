@@ -195,7 +195,7 @@ std::unique_ptr<pqxx::connection> open_connection(const DatabaseSettings& settin
         "set bytea_output = 'hex'; set client_encoding = 'UTF8'; set client_min_messages = 'warning';"
         "set statement_timeout = " +
         milliseconds(settings.statement_timeout) + "; set lock_timeout = " + milliseconds(settings.lock_timeout) +
-        "; set idle_in_transaction_session_timeout = " + milliseconds(2 * settings.statement_timeout));
+        "; set idle_in_transaction_session_timeout = " + milliseconds(settings.idle_in_transaction));
     work.commit();
     return connection;
   } catch (const pqxx::failure& failure) {

@@ -2,6 +2,7 @@
 
 #include "storage/destination/generations.hpp"
 #include "storage/destination/preparation.hpp"
+#include "storage/destination/session_owner.hpp"
 
 #include <algorithm>
 
@@ -25,8 +26,11 @@ constexpr const char* check_sql = R"(
 
 }  // namespace
 
-std::unique_ptr<DestinationConnection> DestinationConnection::open(const DestinationAddress& address) {
-  return std::make_unique<PostgresDestination>(address);
+std::unique_ptr<DestinationConnection> DestinationConnection::open(const DestinationAddress& address,
+                                                                   const std::optional<SessionOwner>& owner) {
+  auto connection = std::make_unique<PostgresDestination>(address);
+  if (owner) displace_earlier_owners(connection->connection(), *owner);
+  return connection;
 }
 
 PostgresDestination::PostgresDestination(const DestinationAddress& address)

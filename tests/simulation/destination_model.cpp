@@ -184,7 +184,8 @@ class Writer final : public BatchWriter {
 
 }  // namespace
 
-std::unique_ptr<DestinationConnection> DestinationConnection::open(const DestinationAddress&) {
+std::unique_ptr<DestinationConnection> DestinationConnection::open(const DestinationAddress&,
+                                                                   const std::optional<SessionOwner>&) {
   fail_by_weather(*simulation::the_world);
   return std::make_unique<Connection>(*simulation::the_world);
 }

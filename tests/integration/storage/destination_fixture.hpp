@@ -128,8 +128,8 @@ class DestinationFixture : public testing::Test {
     return destination;
   }
 
-  std::unique_ptr<DestinationConnection> open() {
-    return DestinationConnection::open(parse_connection_url(Secret(url)));
+  std::unique_ptr<DestinationConnection> open(const std::optional<SessionOwner>& owner = {}) {
+    return DestinationConnection::open(parse_connection_url(Secret(url)), owner);
   }
 
   std::unique_ptr<BatchWriter> writer(DestinationConnection& connection, std::vector<DestinationTable> tables,

@@ -1,3 +1,4 @@
+#include "storage/destination/pg_connection.hpp"
 #include "tests/integration/storage/destination_fixture.hpp"
 
 namespace sluice {
@@ -267,7 +268,7 @@ TEST_F(DestinationLoad, calls_a_lost_connection_transient) {
   connection->prepare({people});
   connection->take_over({people}, 1);
   const auto loading = writer(*connection, {people});
-  sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sluice' and datname = "
+  sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice%' and datname = "
       "current_database()");
 
   const std::string error = error_of([&] {
@@ -276,6 +277,47 @@ TEST_F(DestinationLoad, calls_a_lost_connection_transient) {
   });
 
   EXPECT_EQ(error, "transient destination.unreachable");
+}
+
+/// As a frozen process leaves it: a transaction that is open and holds a table's fence.
+class FrozenSession {
+ public:
+  FrozenSession(const std::string& url, const std::string& application)
+      : connection_(parse_connection_url(Secret(url))) {
+    connection_.exec("set application_name = '" + application + "'");
+    connection_.exec("begin");
+    connection_.exec("select from _sluice.checkpoint for update");
+  }
+  bool is_alive() {
+    return error_of([this] { connection_.exec("select"); }) == "nothing";
+  }
+
+ private:
+  PgConnection connection_;
+};
+
+TEST_F(DestinationLoad, waits_for_no_earlier_owner) {
+  load(customers({{1, "one"}}));
+  FrozenSession frozen(url, "sluice/int_a/7");
+
+  const auto connection = open(SessionOwner{IntegrationId("int_a"), 8});
+
+  EXPECT_EQ(connection->take_over({people}, 8).front().rows, 1);
+  EXPECT_FALSE(frozen.is_alive());
+}
+
+TEST_F(DestinationLoad, leaves_other_owners_alone) {
+  load(customers({{1, "one"}}));
+  std::vector<std::unique_ptr<PgConnection>> others;
+  for (const std::string name : {"sluice/int_a/8", "sluice/int_a/9", "sluice/int_b/1", "sluice/int_a/", "sluice",
+                                 "sluice/int_a/1x", "psql", "sluice/int_a/99999999999999999999"}) {
+    others.push_back(std::make_unique<PgConnection>(parse_connection_url(Secret(url))));
+    others.back()->exec("set application_name = '" + name + "'");
+  }
+
+  open(SessionOwner{IntegrationId("int_a"), 8});
+
+  for (const auto& other : others) EXPECT_EQ(error_of([&] { other->exec("select"); }), "nothing");
 }
 
 }  // namespace
