@@ -6,8 +6,6 @@
 #include "core/time.hpp"
 #include "storage/frequency.hpp"
 
-#include <algorithm>
-
 namespace sluice::api {
 namespace {
 

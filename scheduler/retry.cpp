@@ -15,8 +15,6 @@ constexpr std::array hints{
     Hint{"source.auth_failed", "Create a new API account in the store and re-authenticate the integration."},
     Hint{"source.scope_missing",
          "Create an API account with this scope and re-authenticate, or take the table out of the selection."},
-    Hint{"source.unreachable",
-         "Sluice tries again by itself. Check the network and the source's status page if it lasts."},
     Hint{"source.too_many_rejected",
          "Look into _sluice.rejected at the destination: each record stands there with its reason. When the source is "
          "mended, sync; the load goes on from where it was."},
@@ -29,6 +27,10 @@ constexpr std::array hints{
     Hint{"destination.too_many_deletes",
          "Check the source. If the rows are really gone, reload the table with mode swap."},
 };
+
+/// For whatever else passes on the way to the source.
+constexpr std::string_view source_hint =
+    "Sluice tries again by itself. Check the network, the proxies on the way and the source's status page if it lasts.";
 
 /// How soon it is looked at again: a load goes on at most this long after the outage is over.
 struct Outage {
@@ -57,7 +59,8 @@ std::string hint_for(const Error& error) {
   for (const auto& [code, text] : hints) {
     if (error.code() == code) return std::string(text);
   }
-  return {};
+  const bool is_of_source = error.code().starts_with("source.") || error.code().starts_with("http.");
+  return is_of_source && error.kind() == ErrorKind::transient ? std::string(source_hint) : std::string();
 }
 
 JobOutcome decide_outcome(const Error& error, int attempt, const RetryPolicy& policy, double random) {

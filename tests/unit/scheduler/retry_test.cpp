@@ -61,6 +61,13 @@ TEST(Outage, is_no_word_for_wrong_settings) {
   EXPECT_FALSE(is_outage(Error(ErrorKind::transient, "source.unreachable", "")));
 }
 
+TEST(Hints, tell_what_to_do_about_whatever_passes_on_the_way_to_the_source) {
+  for (const char* code : {"source.unreachable", "source.server_error", "http.timeout", "http.too_large"}) {
+    EXPECT_NE(hint_for(Error(ErrorKind::transient, code, "")), "") << code;
+  }
+  EXPECT_EQ(hint_for(Error(ErrorKind::config, "http.forbidden_address", "")), "") << "nothing is tried again";
+}
+
 TEST(RetryDelay, grows_to_the_cap_and_never_past_it) {
   const RetryPolicy policy{{1s, 60s}, 100};
   Duration before{0};
