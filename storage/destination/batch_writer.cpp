@@ -13,12 +13,6 @@ namespace {
 // Whatever the planner believes of tables without statistics: rows are found through the key's index.
 constexpr const char* begin_sql = "begin; set local enable_seqscan = off";
 
-/// The four ways to merge are prepared when first needed.
-std::string statement_name(std::size_t lane, Repeats repeats, Expect expect) {
-  return "merge_" + std::to_string(lane) + (repeats == Repeats::possible ? "_repeats" : "") +
-         (expect == Expect::known_rows ? "_known" : "");
-}
-
 bool has_repeats(std::vector<std::uint64_t>& hashes) {
   std::sort(hashes.begin(), hashes.end());
   return std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
@@ -172,7 +166,7 @@ std::vector<BatchWriter::Result> StagedBatchWriter::merge_all(const Commit& comm
   std::vector<TableAdvance> advances;
   std::vector<Result> results;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    if (!met_before_ && standings[i].is_loaded) lanes_[i].expect = Expect::known_rows;
+    if (!met_before_ && standings[i].is_loaded) lanes_[i].expects_new_rows = false;
     advances.push_back(merge(lanes_[i], i, standings[i], commit));
     results.push_back({advances.back().counters, advances.back().rows});
   }
@@ -188,18 +182,7 @@ TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const Tabl
   done.rejected = static_cast<std::int64_t>(lane.rejects.size());
   done.read = static_cast<std::int64_t>(lane.staged) + lane.lost();
 
-  if (lane.staged > 0) {
-    const Repeats repeats = has_repeats(lane.key_hashes) ? Repeats::possible : Repeats::none;
-    const std::string name = statement_name(number, repeats, lane.expect);
-    if (lane.prepared.insert(name).second) connection_.prepare(name, merge_sql(lane.shape, repeats, lane.expect));
-    const PgRows counts = connection_.exec_prepared(name, {lane.job.str()});
-    done.inserted = counts.number(0, 0);
-    done.updated = counts.number(0, 1);
-    advance.rows += counts.number(0, 2);
-    const std::int64_t distinct = counts.number(0, 3);
-    done.unchanged = distinct - done.inserted - done.updated;
-    lane.expect = done.inserted * 2 >= distinct ? Expect::new_rows : Expect::known_rows;
-  }
+  if (lane.staged > 0) advance.rows += bring_in(lane, number, done);
   const std::int64_t orphans = mark_orphans(lane);
   done.deleted += orphans;
   advance.rows -= orphans;
@@ -235,6 +218,32 @@ TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const Tabl
   if (commit.ends_pass && lane.table->deletes == DeletePolicy::hard) scan(purge_sql(lane.shape, *lane.table), {});
   quarantine(connection_, *lane.table, lane.job, lane.rejects);
   return advance;
+}
+
+std::int64_t StagedBatchWriter::bring_in(Lane& lane, std::size_t number, Counters& done) {
+  const Repeats repeats = has_repeats(lane.key_hashes) ? Repeats::possible : Repeats::none;
+  const auto run = [&](const std::string& purpose, const auto& sql) {
+    const std::string name = purpose + "_" + std::to_string(number);
+    if (lane.prepared.insert(name).second) connection_.prepare(name, sql());
+    return connection_.exec_prepared(name, {lane.job.str()});
+  };
+  std::int64_t became_live = 0;
+  auto distinct = static_cast<std::int64_t>(lane.staged);
+  if (lane.expects_new_rows && repeats == Repeats::none) {
+    done.inserted = run("add", [&] { return add_new_sql(lane.shape); }).affected();
+    became_live = done.inserted;
+  }
+  if (done.inserted < distinct) {
+    const PgRows counts =
+        run(repeats == Repeats::possible ? "merge_repeats" : "merge", [&] { return merge_sql(lane.shape, repeats); });
+    done.inserted += counts.number(0, 0);
+    done.updated = counts.number(0, 1);
+    became_live += counts.number(0, 2);
+    distinct = counts.number(0, 3);
+  }
+  done.unchanged = distinct - done.inserted - done.updated;
+  lane.expects_new_rows = done.inserted * 2 >= distinct;
+  return became_live;
 }
 
 std::int64_t StagedBatchWriter::mark_orphans(Lane& lane) {

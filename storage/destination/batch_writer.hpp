@@ -33,8 +33,8 @@ class StagedBatchWriter final : public BatchWriter {
     MergeShape shape;
     std::int64_t registration = 0;
     bool follows_parent_here = false;  // its parent's table is filled by this writer, too
-    Expect expect = Expect::new_rows;
-    std::set<std::string> prepared;  // names of merge statements
+    bool expects_new_rows = true;
+    std::set<std::string> prepared;  // names of the statements that bring rows in
 
     std::size_t staged = 0;
     std::string waiting;  // rows not sent yet
@@ -55,6 +55,8 @@ class StagedBatchWriter final : public BatchWriter {
   std::int64_t scan(const std::string& sql, const PgParams& parameters);
   std::vector<Result> merge_all(const Commit& commit);
   TableAdvance merge(Lane& lane, std::size_t number, const TableStanding& standing, const Commit& commit);
+  /// Makes the staged rows rows of the table; returns how many became live.
+  std::int64_t bring_in(Lane& lane, std::size_t number, Counters& done);
   std::int64_t mark_orphans(Lane& lane);
   void forget_batch();
   /// A batch that failed took pages with it: only a new writer knows where to go on.

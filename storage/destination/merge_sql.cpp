@@ -53,6 +53,13 @@ std::string differs(const MergeShape& shape, const std::string& stored, const st
 
 std::string and_also(const std::string& condition) { return condition.empty() ? "" : " and (" + condition + ")"; }
 
+/// Rows `s` of the stage as rows `t` of the target. What follows may ask for known keys by a scalar subquery: that can
+/// only be answered through the key's index, whatever the planner believes about sizes.
+std::string insert_staged(const MergeShape& shape, const std::string& staged) {
+  return "insert into " + shape.target + " as t (" + list(shape.columns) + ", " + synced_at + ", " + job_id +
+         ")\n  select " + list(shape.columns, "s.") + ", statement_timestamp(), $1\n  from " + staged + " as s\n";
+}
+
 std::string mark_deleted(const MergeShape& shape) {
   return "update " + shape.target + " as t set " + deleted_at + " = statement_timestamp(), " + synced_at +
          " = statement_timestamp(), " + job_id + " = $1 where t." + deleted_at + " is null";
@@ -87,7 +94,12 @@ std::string copy_to_stage_sql(const MergeShape& shape) {
   return "copy " + shape.stage + " (" + list(shape.columns) + ") from stdin (format binary)";
 }
 
-std::string merge_sql(const MergeShape& shape, Repeats repeats, Expect expect) {
+std::string add_new_sql(const MergeShape& shape) {
+  return insert_staged(shape, shape.stage) + "  where (select true from " + shape.target + " as old where " +
+         same_key(shape, "old.", "s.") + ") is null";
+}
+
+std::string merge_sql(const MergeShape& shape, Repeats repeats) {
   std::string staged = shape.stage;
   std::string sql = "with ";
   if (repeats == Repeats::possible) {
@@ -96,14 +108,8 @@ std::string merge_sql(const MergeShape& shape, Repeats repeats, Expect expect) {
            list(shape.key) + ", ctid desc\n), ";
     staged = "picked";
   }
-  sql += "merged as (\n  insert into " + shape.target + " as t (" + list(shape.columns) + ", " + synced_at + ", " +
-         job_id + ")\n  select " + list(shape.columns, "s.") + ", statement_timestamp(), $1\n  from " + staged +
-         " as s\n";
-  if (expect == Expect::known_rows) {
-    // A scalar subquery can only be answered through the key's index, whatever the planner believes about sizes.
-    sql += "  where (select " + differs(shape, "old.", "s.") + " from " + shape.target + " as old where " +
-           same_key(shape, "old.", "s.") + ") is not false\n";
-  }
+  sql += "merged as (\n  " + insert_staged(shape, staged) + "  where (select " + differs(shape, "old.", "s.") +
+         " from " + shape.target + " as old where " + same_key(shape, "old.", "s.") + ") is not false\n";
   sql += "  on conflict (" + list(shape.key) + ") do update set ";
   for (const std::string& column : beside_key(shape)) sql += column + " = excluded." + column + ", ";
   sql += synced_at + " = excluded." + synced_at + ", " + job_id + " = excluded." + job_id + ", " + deleted_at +

@@ -19,15 +19,17 @@ struct MergeShape {
 MergeShape merge_shape(const DestinationTable& table, std::size_t lane);
 
 enum class Repeats { none, possible };  // of a key among the staged rows; the newest wins
-enum class Expect { new_rows, known_rows };
 
 std::string create_stage_sql(const MergeShape& shape);
 std::string copy_to_stage_sql(const MergeShape& shape);
 
-/// $1: job. One row: inserted, updated, rows that became live, distinct staged rows.
-/// Both expectations do the same to the table. Known rows are compared before they are offered to `on conflict`, which
-/// locks, and so writes, each row it meets, be it different or not; new rows would only pay for the look.
-std::string merge_sql(const MergeShape& shape, Repeats repeats, Expect expect);
+/// $1: job. Adds the staged rows whose keys the table does not have; the stage repeats no key. A plain insert costs
+/// three quarters of one that must be ready for a conflict, and the fence keeps other writers out.
+std::string add_new_sql(const MergeShape& shape);
+
+/// $1: job. One row: inserted, updated, rows that became live, distinct staged rows. Rows are compared before they are
+/// offered to `on conflict`, which locks, and so writes, each row it meets, be it different or not.
+std::string merge_sql(const MergeShape& shape, Repeats repeats);
 
 /// $1: job, $2: parents. Marks live rows of these parents that are not staged. `parent` is a quoted column.
 std::string mark_orphans_sql(const MergeShape& shape, const std::string& parent);

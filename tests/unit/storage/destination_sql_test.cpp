@@ -33,8 +33,8 @@ DestinationTable destination_of(const Table& table) {
   return destination;
 }
 
-std::string merge_of(const Table& table, Repeats repeats = Repeats::none, Expect expect = Expect::new_rows) {
-  return merge_sql(merge_shape(destination_of(table), 0), repeats, expect);
+std::string merge_of(const Table& table, Repeats repeats = Repeats::none) {
+  return merge_sql(merge_shape(destination_of(table), 0), repeats);
 }
 
 TEST(DestinationSql, quotes_whatever_a_name_holds) {
@@ -68,7 +68,7 @@ TEST(DestinationSql, merges_on_one_key_column) {
 }
 
 TEST(DestinationSql, merges_on_several_key_columns) {
-  const std::string sql = merge_of(table_of({"a", "b"}, {"a", "b", "c"}), Repeats::none, Expect::known_rows);
+  const std::string sql = merge_of(table_of({"a", "b"}, {"a", "b", "c"}));
 
   EXPECT_THAT(sql, HasSubstr("on conflict (\"a\", \"b\")"));
   EXPECT_THAT(sql, HasSubstr("old.\"a\" = s.\"a\" and old.\"b\" = s.\"b\""));
@@ -85,6 +85,14 @@ TEST(DestinationSql, picks_the_newest_of_repeated_keys) {
   EXPECT_THAT(
       merge_of(table_of({"a", "b"}, {"a", "b"}), Repeats::possible),
       HasSubstr("select distinct on (\"a\", \"b\") * from pg_temp.sluice_stage_0 order by \"a\", \"b\", ctid desc"));
+}
+
+TEST(DestinationSql, adds_only_rows_of_new_keys) {
+  const std::string sql = add_new_sql(merge_shape(destination_of(table_of({"a", "b"}, {"a", "b", "c"})), 0));
+
+  EXPECT_THAT(sql, HasSubstr("where (select true from \"shop\".\"things\" as old where old.\"a\" = s.\"a\" and "
+                             "old.\"b\" = s.\"b\") is null"));
+  EXPECT_THAT(sql, Not(HasSubstr("on conflict")));
 }
 
 TEST(DestinationSql, creates_a_table_with_its_key) {
