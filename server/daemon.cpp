@@ -239,7 +239,8 @@ class Daemon {
     spawn("listener", listener_->run(), [this] { listener_ended_.notify(); });
     if (socket_listener_) spawn("socket", socket_listener_->run(), [this] { socket_listener_ended_.notify(); });
     spawn("signals", watch_signals(), [] {});
-    spawn("supervision", supervise(), [] {});
+    spawn("watchdog", satisfy_watchdog(), [] {});
+    if (postgres_) spawn("postgres", keep_postgres_running(), [] {});
     spawn("stop", shut_down(), [this] { io_.stop(); });
     announce();
     io_.run();
@@ -302,18 +303,30 @@ class Daemon {
     std::_Exit(1);
   }
 
-  /// systemd's watchdog and our own PostgreSQL: without it nothing can go on, so a restart of the process is wanted.
-  Task<void> supervise() {
+  Task<void> satisfy_watchdog() {
     const Duration interval = watchdog_interval().value_or(10s) / 3;
     while (!stop_.is_insisted()) {
       notify_watchdog();
-      if (postgres_ && !stop_.is_asked() && !co_await pool_.run([this] { return postgres_->is_running(); })) {
-        log_.error("the embedded PostgreSQL ended; stopping, so that a restart recovers it");
-        exit_code_ = exit_unavailable;
-        begin_stop();
-      }
       co_await clock_.sleep(std::min<Duration>(interval, 3s));
     }
+  }
+
+  /// It may be killed like anything else; what works with it meets an outage meanwhile.
+  Task<void> keep_postgres_running() {
+    while (!stop_.is_asked()) {
+      if (!co_await pool_.run([this] { return postgres_->is_running(); })) co_await restart_postgres();
+      co_await clock_.sleep(1s);
+    }
+  }
+
+  Task<void> restart_postgres() {
+    log_.error("the embedded PostgreSQL ended; starting it again");
+    const auto restarted = co_await attempt(pool_.run([this] { postgres_->restart(); }));
+    if (restarted) co_return;
+    log_.error("the embedded PostgreSQL cannot be started again; stopping",
+               {{"reason", to_error(restarted.failure()).message()}});
+    exit_code_ = exit_unavailable;
+    begin_stop();
   }
 
   void wake() {

@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <mutex>
 
 namespace sluice {
 namespace {
@@ -129,23 +130,18 @@ void clear_left_overs(const ClusterPaths& paths, const Log& log) {
 class OwnPostgres final : public EmbeddedPostgres {
  public:
   OwnPostgres(const EmbeddedPostgresSettings& settings, const Log& log)
-      : log_(log), paths_(fs::absolute(settings.directory).lexically_normal()), user_(ServerUser::find(settings.user)) {
-    const fs::path binaries = find_binaries(settings.binaries, paths_);
+      : log_(log),
+        paths_(fs::absolute(settings.directory).lexically_normal()),
+        user_(ServerUser::find(settings.user)),
+        binaries_(find_binaries(settings.binaries, paths_)),
+        start_timeout_(settings.start_timeout) {
     prepare_directory(paths_, user_);
     lock_ = std::make_unique<DirectoryLock>(paths_.lock);
     clear_left_overs(paths_, log_);
-    ensure_cluster(paths_, user_, binaries);
+    ensure_cluster(paths_, user_, binaries_);
     password_ = read_password(paths_);
     socket_ = prepare_socket_directory(paths_, user_);
-    server_ = spawn_as(user_, command(binaries), paths_.output);
-    try {
-      wait_for_answer(settings.start_timeout);
-      create_databases();
-    } catch (...) {
-      stop();
-      throw;
-    }
-    log_.info("embedded PostgreSQL answers", {{"pid", server_}, {"directory", paths_.directory.string()}});
+    launch();
   }
   ~OwnPostgres() override { stop(); }
 
@@ -154,13 +150,45 @@ class OwnPostgres final : public EmbeddedPostgres {
   fs::path socket_directory() const override { return socket_; }
 
   bool is_running() override {
+    const std::lock_guard lock(mutex_);
+    return runs();
+  }
+
+  void restart() override {
+    const std::lock_guard lock(mutex_);
+    if (is_stopped_ || runs()) return;
+    clear_left_overs(paths_, log_);
+    make_private(socket_, user_);
+    launch();
+  }
+
+  void stop() override {
+    const std::lock_guard lock(mutex_);
+    is_stopped_ = true;
+    end();
+  }
+
+ private:
+  bool runs() {
     if (server_ > 0 && waitpid(server_, nullptr, WNOHANG) != 0) server_ = 0;
     return server_ > 0;
   }
 
-  void stop() override {
-    if (!is_running()) return;
-    const auto is_gone = [this] { return !is_running(); };
+  void launch() {
+    server_ = spawn_as(user_, command(), paths_.output);
+    try {
+      wait_for_answer();
+      create_databases();
+    } catch (...) {
+      end();
+      throw;
+    }
+    log_.info("embedded PostgreSQL answers", {{"pid", server_}, {"directory", paths_.directory.string()}});
+  }
+
+  void end() {
+    if (!runs()) return;
+    const auto is_gone = [this] { return !runs(); };
     kill(server_, SIGINT);
     if (!wait_until(fast_shutdown_limit, is_gone)) {
       log_.warn("embedded PostgreSQL takes too long to stop, it will recover at the next start");
@@ -172,10 +200,9 @@ class OwnPostgres final : public EmbeddedPostgres {
     log_.info("embedded PostgreSQL stopped");
   }
 
- private:
   /// What keeps it private does not depend on its configuration file.
-  std::vector<std::string> command(const fs::path& binaries) const {
-    return {binaries / "postgres",
+  std::vector<std::string> command() const {
+    return {binaries_ / "postgres",
             "-D",
             paths_.data,
             "-c",
@@ -192,18 +219,18 @@ class OwnPostgres final : public EmbeddedPostgres {
             "cluster_name=sluice"};
   }
 
-  void wait_for_answer(Duration limit) {
+  void wait_for_answer() {
     const std::string url = url_of(socket_, password_, "postgres").reveal();
     const auto begin = std::chrono::steady_clock::now();
     for (;;) {
-      if (!is_running()) {
+      if (!runs()) {
         throw Error(ErrorKind::config, "postgres.start_failed",
                     "the embedded PostgreSQL ended while starting: " + tail_of_output(paths_));
       }
       const PGPing answer = PQping(url.c_str());
       if (answer == PQPING_OK) return;
       const Duration waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begin);
-      if (waited > (answer == PQPING_REJECT ? patience_while_recovering * limit : limit)) {
+      if (waited > (answer == PQPING_REJECT ? patience_while_recovering * start_timeout_ : start_timeout_)) {
         throw Error(ErrorKind::config, "postgres.start_failed",
                     "the embedded PostgreSQL does not answer: " + tail_of_output(paths_));
       }
@@ -228,7 +255,11 @@ class OwnPostgres final : public EmbeddedPostgres {
   const Log log_;
   const ClusterPaths paths_;
   const ServerUser user_;
+  const fs::path binaries_;
+  const Duration start_timeout_;
   std::unique_ptr<DirectoryLock> lock_;
+  std::mutex mutex_;  // of what follows
+  bool is_stopped_ = false;
   Secret password_;
   fs::path socket_;
   pid_t server_ = 0;

@@ -21,6 +21,7 @@ struct EmbeddedPostgresSettings {
   Duration start_timeout{60'000};
 };
 
+/// Safe to use from several threads.
 class EmbeddedPostgres {
  public:
   /// Blocks until it answers. Throws Error{config, "postgres.…"} with what to do.
@@ -35,6 +36,9 @@ class EmbeddedPostgres {
   virtual Secret warehouse_url() const = 0;
   virtual std::filesystem::path socket_directory() const = 0;
   virtual bool is_running() = 0;
+  /// Starts the server again when it has ended by itself; the URLs stay what they are. Does nothing after stop().
+  /// Blocks; throws as start() does.
+  virtual void restart() = 0;
   /// Fast shutdown; blocks.
   virtual void stop() = 0;
 };

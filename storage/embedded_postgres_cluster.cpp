@@ -122,6 +122,8 @@ void hand_over(const fs::path& path, const ServerUser& user) {
   }
 }
 
+}  // namespace
+
 void make_private(const fs::path& directory, const ServerUser& user) {
   std::error_code failure;
   fs::create_directories(directory, failure);
@@ -135,6 +137,8 @@ void make_private(const fs::path& directory, const ServerUser& user) {
   if (chmod(directory.c_str(), 0700) != 0) throw bad_directory(directory, std::strerror(errno));
   hand_over(directory, user);
 }
+
+namespace {
 
 void write_file(const fs::path& path, std::string_view text, int flags) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0600);

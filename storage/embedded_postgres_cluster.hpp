@@ -47,6 +47,9 @@ void ensure_cluster(const ClusterPaths& paths, const ServerUser& user, const std
 /// The superuser's password, made with the cluster.
 Secret read_password(const ClusterPaths& paths);
 
+/// Makes a directory that only the server's user can enter. Throws Error{config, "postgres.bad_directory"}.
+void make_private(const std::filesystem::path& directory, const ServerUser& user);
+
 /// Where the socket goes: below the directory, or a fresh short one, because a socket's path may have 107 bytes only.
 std::filesystem::path prepare_socket_directory(const ClusterPaths& paths, const ServerUser& user);
 

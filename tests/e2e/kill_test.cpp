@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 
 namespace sluice {
 namespace {
@@ -43,6 +44,35 @@ TEST_F(NothingLost, when_the_daemon_is_killed_again_and_again) {
             << " ms (median), " << until_ready.back().count() << " ms (longest); " << store->calls().total
             << " source calls\n";
   EXPECT_LE(median, 2s);
+}
+
+TEST_F(NothingLost, when_only_the_embedded_server_is_killed) {
+  open_slow_store(2'000, 20ms);
+  start_daemon(attentive());
+  auto dice = seeded_dice();
+  auto run = set_up(tables());
+  const auto server = [this] {
+    pid_t pid = 0;
+    std::ifstream(directory.path() / "data/postgres/data/postmaster.pid") >> pid;
+    return pid;
+  };
+  const auto calls = [this] { return store->calls().total; };
+
+  Waits until_it_goes_on;
+  for (int round = 0; round < rounds(5); ++round) {
+    std::this_thread::sleep_for(Milliseconds(dice() % 1'200));
+    const auto before = calls();
+    ASSERT_EQ(::kill(server(), SIGKILL), 0);
+    EXPECT_TRUE(until_it_goes_on.until([&] { return daemon->call("GET", "/readyz").status == 200; })) << daemon->log();
+    EXPECT_TRUE(eventually(60s, [&] { return calls() > before || has_ended(run); })) << daemon->log();
+    if (!has_ended(run)) continue;
+    change_store(dice);
+    run = sync();
+  }
+
+  EXPECT_EQ(wait_for(run), "succeeded");
+  EXPECT_LE(until_it_goes_on.median(), 5s);
+  expect_nothing_lost();
 }
 
 TEST_F(NothingLost, when_the_daemon_is_asked_to_stop_again_and_again) {

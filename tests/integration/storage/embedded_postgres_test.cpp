@@ -38,6 +38,11 @@ class EmbeddedPostgresTest : public testing::Test {
     fs::remove_all(root);
   }
 
+  void kill_server() {
+    kill(postmaster(), SIGKILL);
+    for (int i = 0; i < 500 && postgres->is_running(); ++i) std::this_thread::sleep_for(10ms);
+    EXPECT_FALSE(postgres->is_running());
+  }
   void start() { postgres = EmbeddedPostgres::start(settings, log); }
   pid_t postmaster() const {
     std::ifstream file(settings.directory / "data/postmaster.pid");
@@ -119,14 +124,33 @@ TEST_F(EmbeddedPostgresTest, does_not_hear_the_terminals_ctrl_c) {
 TEST_F(EmbeddedPostgresTest, notices_and_survives_the_death_of_its_server) {
   start();
   query(postgres->control_url(), "create table kept as select 7 as n");
-  kill(postmaster(), SIGKILL);
-  for (int i = 0; i < 500 && postgres->is_running(); ++i) std::this_thread::sleep_for(10ms);
-  EXPECT_FALSE(postgres->is_running());
+  kill_server();
 
   postgres.reset();
   start();
 
   EXPECT_EQ(query(postgres->control_url(), "select n from kept"), "7");
+}
+
+TEST_F(EmbeddedPostgresTest, is_started_again_where_it_was) {
+  for (const auto& directory : {root / "postgres", root / std::string(90, 'd')}) {
+    settings.directory = directory;
+    start();
+    const std::string url = postgres->control_url().reveal();
+    TestPostgres::execute(url, "create table kept as select 7 as n");
+    postgres->restart();
+    EXPECT_EQ(TestPostgres::execute(url, "select n from kept"), "7") << "it had not ended";
+    kill_server();
+
+    postgres->restart();
+
+    EXPECT_TRUE(postgres->is_running());
+    EXPECT_EQ(TestPostgres::execute(url, "select n from kept"), "7");
+    postgres->stop();
+    postgres->restart();
+    EXPECT_FALSE(postgres->is_running()) << "stopped for good";
+    postgres.reset();
+  }
 }
 
 TEST_F(EmbeddedPostgresTest, takes_over_from_a_daemon_that_was_killed) {
