@@ -28,6 +28,11 @@ if(SLUICE_SANITIZE)
   target_compile_options(sluice_options INTERFACE -U_FORTIFY_SOURCE)
 endif()
 
+if(SLUICE_COVERAGE)
+  target_compile_options(sluice_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(sluice_options INTERFACE -fprofile-instr-generate)
+endif()
+
 # The headers that nearly every unit includes, parsed once for all libraries: that halves the build.
 function(sluice_precompile target)
   if(target STREQUAL sluice_core)
