@@ -5,8 +5,6 @@
 #include "tests/e2e/nothing_lost_fixture.hpp"
 #include "tests/support/postgres_server.hpp"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <fstream>
 
@@ -35,17 +33,13 @@ class MovableClock {
     fs::permissions(next, fs::perms(0644));
     fs::rename(next, file_);
   }
-  template <class Start>
-  auto under(Start start) {
-    const std::vector<std::pair<std::string, std::string>> variables{{"LD_PRELOAD", libfaketime().string()},
-                                                                     {"FAKETIME_TIMESTAMP_FILE", file_.string()},
-                                                                     {"FAKETIME_CACHE_DURATION", "1"},
-                                                                     {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
-                                                                     {"DONT_FAKE_MONOTONIC", "1"}};
-    for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
-    auto started = start();
-    for (const auto& [name, value] : variables) ::unsetenv(name.c_str());
-    return started;
+  /// Whoever starts with these has this clock.
+  std::vector<std::pair<std::string, std::string>> variables() const {
+    return {{"LD_PRELOAD", libfaketime().string()},
+            {"FAKETIME_TIMESTAMP_FILE", file_.string()},
+            {"FAKETIME_CACHE_DURATION", "1"},
+            {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
+            {"DONT_FAKE_MONOTONIC", "1"}};
   }
 
  private:
@@ -70,17 +64,16 @@ class ClockJumps : public NothingLost, public testing::WithParamInterface<Jump> 
     std::ofstream(key) << "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n";
     fs::permissions(key, fs::perms::owner_read | fs::perms::owner_write);
 
-    const auto make_server = [] { return std::make_unique<PostgresServer>(); };
-    server = GetParam().of_database ? clock.under(make_server) : make_server();
-    const auto run_daemon = [&] {
-      start_daemon(attentive({"--database.url", server->url("control"), "--secrets.master_key_file", key.string()}));
-      return true;
-    };
-    if (GetParam().of_daemon) {
-      clock.under(run_daemon);
-    } else {
-      run_daemon();
+    std::vector<std::string> environment;
+    if (GetParam().of_database) {
+      for (const auto& [name, value] : clock.variables()) environment.push_back(name + "=" + value);
     }
+    server = std::make_unique<PostgresServer>(std::vector<std::string>{}, environment);
+    for (const auto& [name, value] : clock.variables()) {
+      if (GetParam().of_daemon) ::setenv(name.c_str(), value.c_str(), 1);
+    }
+    start_daemon(attentive({"--database.url", server->url("control"), "--secrets.master_key_file", key.string()}));
+    for (const auto& [name, value] : clock.variables()) ::unsetenv(name.c_str());
     destination = "warehouse";
     expect(201, "POST", "/v1/destinations",
            {{"name", "warehouse"},
@@ -112,8 +105,6 @@ class ClockJumps : public NothingLost, public testing::WithParamInterface<Jump> 
 };
 
 TEST_P(ClockJumps, run_each_schedule_once_and_lose_nothing) {
-  if (GetParam().of_database && ::geteuid() == 0)
-    GTEST_SKIP() << "libfaketime shares a semaphore that the PostgreSQL of another user than root may not open";
   const auto [name, of_daemon, of_database, by] = GetParam();
   start();
   auto dice = seeded_dice();

@@ -36,8 +36,11 @@ std::uint16_t free_port() {
 
 }  // namespace
 
-PostgresServer::PostgresServer(std::vector<std::string> options)
-    : directory_(make_server_directory()), options_(std::move(options)), port_(free_port()) {
+PostgresServer::PostgresServer(std::vector<std::string> options, std::vector<std::string> environment)
+    : directory_(make_server_directory()),
+      options_(std::move(options)),
+      environment_(std::move(environment)),
+      port_(free_port()) {
   initialize();
   start();
   for (const char* database : {"control", "warehouse"}) ask("postgres", std::string("create database ") + database);
@@ -97,13 +100,12 @@ void PostgresServer::start() {
   const std::vector<std::string> settings{
       "listen_addresses=127.0.0.1", "port=" + std::to_string(port_), "unix_socket_directories=", "fsync=off",
       "full_page_writes=off",       "max_connections=100",           "shared_buffers=64MB",      "autovacuum=off"};
-  std::vector<std::string> command{"env"};
-  command.insert(command.end(), environment_.begin(), environment_.end());
-  const std::vector<std::string> as_user = as_server_user({});
-  command.insert(command.end(), as_user.begin(), as_user.end());
-  if (as_user.empty()) command.emplace_back("setpriv");
+  std::vector<std::string> command = as_server_user({});
+  if (command.empty()) command.emplace_back("setpriv");
   // However the test ends, the server goes with it.
-  command.insert(command.end(), {"--pdeathsig", "QUIT", postgres_binaries() / "postgres", "-D", data()});
+  command.insert(command.end(), {"--pdeathsig", "QUIT", "env"});
+  command.insert(command.end(), environment_.begin(), environment_.end());
+  command.insert(command.end(), {postgres_binaries() / "postgres", "-D", data()});
   for (const auto* list : {&settings, &std::as_const(options_)}) {
     for (const auto& setting : *list) command.insert(command.end(), {"-c", setting});
   }

@@ -14,8 +14,9 @@ namespace sluice {
 
 class PostgresServer {
  public:
-  /// Started, with databases "control" and "warehouse". `options` are of postgres, "name=value".
-  explicit PostgresServer(std::vector<std::string> options = {});
+  /// Started, with databases "control" and "warehouse". `options` are of postgres, `environment` is the server's alone
+  /// (not that of whom it is started by): "name=value".
+  explicit PostgresServer(std::vector<std::string> options = {}, std::vector<std::string> environment = {});
   /// The certificate that a server shows, and the key that goes with it.
   struct Tls {
     std::filesystem::path certificate;
@@ -55,7 +56,7 @@ class PostgresServer {
 
   std::filesystem::path directory_;
   std::vector<std::string> options_;
-  std::vector<std::string> environment_ = {};
+  std::vector<std::string> environment_;
   std::uint16_t port_;
   pid_t postmaster_ = -1;
 };
