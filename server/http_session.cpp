@@ -5,10 +5,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <array>
 #include <charconv>
@@ -25,36 +22,8 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::string_view head_end = "\r\n\r\n";
 constexpr auto linger_limit = std::chrono::seconds(2);
 constexpr std::size_t linger_bytes = 1024 * 1024;
-
-int refusal_status(const error_code& error) {
-  if (error == http::error::header_limit) return 431;
-  if (error == http::error::body_limit) return 413;
-  return 400;
-}
-
-/// A header line that goes on in the next one is read differently by different programs.
-bool has_folded_line(std::string_view head) {
-  return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
-}
-
-/// True when every reader of this head agrees on where the request ends and whom it is for.
-template <class Message>
-bool is_unambiguous(const Message& message) {
-  const auto lengths = message.count(http::field::content_length);
-  const auto encodings = message.count(http::field::transfer_encoding);
-  if (lengths > 1 || encodings > 1 || (lengths != 0 && encodings != 0)) return false;
-  if (encodings == 1) {
-    const auto encoding = message[http::field::transfer_encoding];
-    if (message.version() != 11 || !equal_ignoring_case({encoding.data(), encoding.size()}, "chunked")) return false;
-  }
-  const auto hosts = message.count(http::field::host);
-  if (hosts > 1 || (hosts == 0 && message.version() == 11)) return false;
-  const auto target = message.target();
-  return target.starts_with('/') || (target == "*" && message.method() == http::verb::options);
-}
 
 bool is_ours_to_set(std::string_view name) {
   return equal_ignoring_case(name, "Content-Length") || equal_ignoring_case(name, "Connection") ||
@@ -94,69 +63,6 @@ std::string compose_head(const HttpResponse& response, BodyForm form, bool head_
 
 }  // namespace
 
-/// Bytes in, one request out. Knows the limits; does no I/O.
-class HttpSession::RequestParser {
- public:
-  explicit RequestParser(const HttpListenerSettings& settings) {
-    parser_.header_limit(static_cast<std::uint32_t>(settings.header_limit));
-    parser_.body_limit(settings.body_limit);
-  }
-
-  /// How many of `bytes` are used up; the rest comes again, with more behind it.
-  std::size_t feed(std::string_view bytes) {
-    std::size_t used = 0;
-    while (!is_done() && used < bytes.size()) {
-      if (!is_head_done() && !head_may_be_read(bytes)) break;
-      error_code error;
-      const std::size_t step = parser_.put(asio::buffer(bytes.data() + used, bytes.size() - used), error);
-      used += step;
-      if (error == http::error::need_more) break;
-      if (error) {
-        status_ = refusal_status(error);
-        break;
-      }
-      if (is_head_done() && !parser_.eager()) {
-        if (!is_unambiguous(parser_.get())) status_ = 400;
-        parser_.eager(true);
-      }
-      if (step == 0) break;
-    }
-    return used;
-  }
-
-  bool is_head_done() const { return parser_.is_header_done(); }
-  bool is_done() const { return parser_.is_done() || status_ != 0; }
-  /// The answer to a request that cannot be served; 0 while there is none.
-  int refusal() const { return status_; }
-  bool keep_alive() const { return parser_.get().keep_alive(); }
-  bool takes_chunks() const { return parser_.get().version() == 11; }
-  bool is_head() const { return parser_.get().method() == http::verb::head; }
-  bool expects_continue() const {
-    const auto expect = parser_.get()[http::field::expect];
-    return parser_.get().version() == 11 && equal_ignoring_case({expect.data(), expect.size()}, "100-continue");
-  }
-
-  HttpRequest take() {
-    auto message = parser_.release();
-    HttpRequest request;
-    request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
-    for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
-    request.body = std::move(message.body());
-    return request;
-  }
-
- private:
-  bool head_may_be_read(std::string_view bytes) {
-    const auto end = bytes.find(head_end);
-    if (end != std::string_view::npos && has_folded_line(bytes.substr(0, end))) status_ = 400;
-    return status_ == 0;
-  }
-
-  http::request_parser<http::string_body> parser_;
-  int status_ = 0;
-};
-
 HttpSession::HttpSession(std::unique_ptr<Transport> transport, std::shared_ptr<const HttpService> service,
                          HttpPeer peer)
     : transport_(std::move(transport)),
@@ -187,7 +93,7 @@ Task<bool> HttpSession::serve_one() {
   if (begin_ == end_ && !co_await await_first_byte()) co_return false;
 
   transport_->expires_after(service_->settings.request_deadline);
-  RequestParser parser(service_->settings);
+  HttpRequestParser parser(service_->settings.header_limit, service_->settings.body_limit);
   if (!co_await read_request(parser)) co_return false;
   if (parser.refusal() != 0) {
     co_await refuse(parser.refusal());
@@ -224,7 +130,7 @@ Task<error_code> HttpSession::read_more() {
   co_return got.error;
 }
 
-Task<bool> HttpSession::read_request(RequestParser& parser) {
+Task<bool> HttpSession::read_request(HttpRequestParser& parser) {
   bool was_told_to_continue = false;
   while (true) {
     begin_ += parser.feed({buffer_.get() + begin_, end_ - begin_});

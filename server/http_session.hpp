@@ -3,6 +3,7 @@
 
 #include "connectors/http/transport.hpp"
 #include "server/http_listener.hpp"
+#include "server/http_request_parser.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -31,12 +32,10 @@ class HttpSession {
   void abort();
 
  private:
-  class RequestParser;
-
   /// These report whether the connection may go on.
   Task<bool> serve_one();
   Task<bool> await_first_byte();
-  Task<bool> read_request(RequestParser& parser);
+  Task<bool> read_request(HttpRequestParser& parser);
   struct Asked {
     bool head_only = false;
     bool keep_alive = false;
