@@ -5,9 +5,6 @@
 #include "tests/support/postgres_programs.hpp"
 #include "tests/support/test_postgres.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
@@ -23,31 +20,18 @@
 #include <utility>
 
 namespace sluice {
-namespace {
 
 using namespace std::chrono_literals;
 
-/// PostgreSQL does not take port 0, so somebody else must have found one.
-std::uint16_t free_port() {
-  boost::asio::io_context io;
-  const boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
-  return acceptor.local_endpoint().port();
-}
-
-}  // namespace
-
 PostgresServer::PostgresServer(std::vector<std::string> options, std::vector<std::string> environment)
-    : directory_(make_server_directory()),
-      options_(std::move(options)),
-      environment_(std::move(environment)),
-      port_(free_port()) {
+    : directory_(make_server_directory()), options_(std::move(options)), environment_(std::move(environment)) {
   initialize();
   start();
   for (const char* database : {"control", "warehouse"}) ask("postgres", std::string("create database ") + database);
 }
 
 PostgresServer::PostgresServer(const Tls& tls, std::vector<std::string> options)
-    : directory_(make_server_directory()), options_(std::move(options)), port_(free_port()) {
+    : directory_(make_server_directory()), options_(std::move(options)) {
   initialize();
   // A key must belong to the server or to root, and the server must be able to read it.
   const auto copy = [this](const std::filesystem::path& from, const char* name) {
@@ -82,7 +66,7 @@ void PostgresServer::initialize() {
 }
 
 PostgresServer::PostgresServer(std::vector<std::string> options, Follower follower)
-    : directory_(make_server_directory()), options_(std::move(options)), port_(free_port()) {
+    : directory_(make_server_directory()), options_(std::move(options)) {
   run_program(
       as_server_user({postgres_binaries() / "pg_basebackup", "-h", "127.0.0.1", "-p", std::to_string(follower.of), "-U",
                       "postgres", "-D", data(), "-R", "-c", "fast", "--no-sync"}),
@@ -97,9 +81,10 @@ PostgresServer::~PostgresServer() {
 }
 
 void PostgresServer::start() {
-  const std::vector<std::string> settings{
-      "listen_addresses=127.0.0.1", "port=" + std::to_string(port_), "unix_socket_directories=", "fsync=off",
-      "full_page_writes=off",       "max_connections=100",           "shared_buffers=64MB",      "autovacuum=off"};
+  const std::vector<std::string> settings{"listen_addresses=127.0.0.1", "port=" + std::to_string(port()),
+                                          "unix_socket_directories=",   "fsync=off",
+                                          "full_page_writes=off",       "max_connections=100",
+                                          "shared_buffers=64MB",        "autovacuum=off"};
   std::vector<std::string> command = as_server_user({});
   if (command.empty()) command.emplace_back("setpriv");
   // However the test ends, the server goes with it.
@@ -135,7 +120,7 @@ void PostgresServer::stop(Stop how) {
 }
 
 std::unique_ptr<PostgresServer> PostgresServer::standby() {
-  return std::unique_ptr<PostgresServer>(new PostgresServer(options_, Follower{port_}));
+  return std::unique_ptr<PostgresServer>(new PostgresServer(options_, Follower{port()}));
 }
 
 void PostgresServer::promote() {
@@ -144,7 +129,7 @@ void PostgresServer::promote() {
 }
 
 std::string PostgresServer::url(const std::string& database) const {
-  return "postgresql://postgres@127.0.0.1:" + std::to_string(port_) + "/" + database + "?sslmode=disable";
+  return "postgresql://postgres@127.0.0.1:" + std::to_string(port()) + "/" + database + "?sslmode=disable";
 }
 
 std::string PostgresServer::log() const {

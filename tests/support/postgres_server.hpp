@@ -2,6 +2,8 @@
 // A PostgreSQL of one test's own, reached by TCP as a company's server is, that the test may stop, kill, start again,
 // and follow with a standby. No fsync: what is killed here is processes, not machines.
 
+#include "tests/support/reserved_port.hpp"
+
 #include <sys/types.h>
 
 #include <cstdint>
@@ -40,7 +42,7 @@ class PostgresServer {
 
   /// What it has written to its log so far.
   std::string log() const;
-  std::uint16_t port() const noexcept { return port_; }
+  std::uint16_t port() const noexcept { return port_.number(); }
   const std::filesystem::path& directory() const noexcept { return directory_; }
   std::string url(const std::string& database) const;
   /// First column of the first row.
@@ -57,7 +59,7 @@ class PostgresServer {
   std::filesystem::path directory_;
   std::vector<std::string> options_;
   std::vector<std::string> environment_;
-  std::uint16_t port_;
+  ReservedPort port_;
   pid_t postmaster_ = -1;
 };
 
