@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <iostream>
 #include <span>
 
 namespace sluice {
@@ -30,6 +31,42 @@ class Migrations : public testing::Test {
       statements.append(std::to_string(std::stoi(std::string(file.name.substr(0, 4))))).append(", 'before');");
     }
     TestPostgres::execute(url, statements);
+  }
+
+  /// From now on, whoever changes the schema of this database dies before the n-th statement that does so, and whoever
+  /// tries again.
+  void kill_before_statements() {
+    TestPostgres::execute(url, R"(
+create schema cuts;
+create sequence cuts.statements;
+create table cuts.next (n bigint);
+insert into cuts.next values (0);
+create function cuts.cut() returns event_trigger language plpgsql as $$
+begin
+  if nextval('cuts.statements') >= (select n from cuts.next) then
+    perform pg_terminate_backend(pg_backend_pid());
+    perform pg_sleep(10);
+  end if;
+end $$;
+create event trigger cut on ddl_command_start execute function cuts.cut())");
+  }
+  void kill_before_statement(int n) {
+    TestPostgres::execute(url, "select setval('cuts.statements', 1, false)");
+    TestPostgres::execute(url, "update cuts.next set n = " + std::to_string(n));
+  }
+
+  /// All that the control schema of a database is made of.
+  static std::string schema_of(const std::string& url) {
+    return TestPostgres::execute(url, R"(
+select string_agg(line, E'\n' order by line) from (
+  select concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default)
+    from information_schema.columns where table_schema = 'sluice'
+  union all select concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    from pg_constraint where connamespace = 'sluice'::regnamespace
+  union all select indexdef from pg_indexes where schemaname = 'sluice'
+  union all select pg_get_functiondef(oid) from pg_proc where pronamespace = 'sluice'::regnamespace
+  union all select pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+  union all select concat_ws(' ', number, name) from sluice.migrations) as lines(line))");
   }
 
   std::string url = TestPostgres::instance().fresh_database();
@@ -83,6 +120,34 @@ TEST_F(Migrations, refuse_a_schema_of_a_newer_sluice) {
     EXPECT_EQ(error.kind(), ErrorKind::config);
     EXPECT_EQ(error.code(), "database.schema_newer");
   }
+}
+
+TEST_F(Migrations, killed_before_any_statement_go_on_at_that_step) {
+  kill_before_statements();
+  int step = 0;
+  int statement = 0;
+  int kills = 0;
+  for (bool is_over = false; !is_over; ++kills) {
+    if (const int reached = schema_version(database); reached > step) {
+      step = reached;
+      statement = 0;
+    }
+    kill_before_statement(++statement);
+    try {
+      Database own(to(url));
+      migrate(own);
+      is_over = true;
+    } catch (const Error& error) {
+      ASSERT_EQ(error.kind(), ErrorKind::transient) << error.message();
+    }
+  }
+
+  const std::string clean = TestPostgres::instance().fresh_database();
+  Database beside(to(clean));
+  migrate(beside);
+  EXPECT_EQ(schema_of(url), schema_of(clean));
+  EXPECT_GT(kills, known_schema_version() * 2);
+  std::cout << kills - 1 << " kills\n";
 }
 
 TEST_F(Migrations, leave_nothing_of_a_step_that_fails) {
