@@ -29,7 +29,8 @@ class Reauthenticating : public Replication {
   void make_fast() { store->control("options", {{"latency_ms", 0}}); }
   std::string health() { return daemon->call("GET", "/v1/integrations/acme").body.at("health").get<std::string>(); }
   void expect_one_attempt_each(const std::string& run) {
-    for (const Json& job : daemon->call("GET", "/v1/jobs?run=" + run).body.at("items")) {
+    const Json jobs = daemon->call("GET", "/v1/jobs?run=" + run).body.at("items");
+    for (const Json& job : jobs) {
       EXPECT_EQ(job.at("state"), "succeeded") << job.dump(2);
       EXPECT_EQ(job.at("attempt"), 1) << job.dump(2);
     }

@@ -102,6 +102,7 @@ class Canaries : public Replication {
     leaks.look("the answer to " + method + " " + path.substr(0, path.find('?')), text);
     return whole;
   }
+  Json items(const std::string& path) { return ask(200, "GET", path).at("items"); }
 
   Json credentials_with(const Json& access_token) const {
     return {{"store_hash", options_.store_hash}, {"client_id", options_.client_id}, {"access_token", access_token}};
@@ -207,7 +208,7 @@ TEST_F(Canaries, are_seen_nowhere_after_a_life_with_everything_in_it) {
   ask(201, "POST", "/v1/webhooks",
       {{"url", "http://127.0.0.1:1/hook"}, {"events", {"failure", "recovery", "auth_required", "schema_change"}}}, {},
       "webhook secret");
-  for (const Json& hook : ask(200, "GET", "/v1/webhooks").at("items")) {
+  for (const Json& hook : items("/v1/webhooks")) {
     ask(200, "POST", "/v1/webhooks/" + hook.at("id").get<std::string>() + "/test", Json::object());
   }
 
@@ -263,10 +264,10 @@ TEST_F(Canaries, are_seen_nowhere_after_a_life_with_everything_in_it) {
         "/v1/runs", "/v1/jobs?limit=500", "/v1/loggers", "/v1/freshness", "/openapi.json", "/version"}) {
     ask(200, "GET", path);
   }
-  for (const Json& job : ask(200, "GET", "/v1/jobs?limit=500").at("items")) {
+  for (const Json& job : items("/v1/jobs?limit=500")) {
     ask(200, "GET", "/v1/jobs/" + job.at("id").get<std::string>() + "/logs?limit=500");
   }
-  for (const Json& hook : ask(200, "GET", "/v1/webhooks").at("items")) {
+  for (const Json& hook : items("/v1/webhooks")) {
     ask(200, "GET", "/v1/webhooks/" + hook.at("id").get<std::string>() + "/deliveries");
   }
   look_at_process();
