@@ -24,8 +24,10 @@ if(SLUICE_SANITIZE)
   list(JOIN SLUICE_SANITIZE "," sanitizers)
   target_compile_options(sluice_options INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(sluice_options INTERFACE -fsanitize=${sanitizers})
-  # It looks at objects through a pipe, and takes sound ones for broken whenever it gets none.
-  target_compile_options(sluice_options INTERFACE -fno-sanitize=vptr)
+  if("undefined" IN_LIST SLUICE_SANITIZE)
+    # It looks at objects through a pipe, and takes sound ones for broken whenever it gets none.
+    target_compile_options(sluice_options INTERFACE -fno-sanitize=vptr)
+  endif()
   # The fortified string functions hide overflows from the sanitizers.
   target_compile_options(sluice_options INTERFACE -U_FORTIFY_SOURCE)
 endif()
