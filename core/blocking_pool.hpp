@@ -21,6 +21,7 @@
 
 namespace sluice {
 
+/// The contexts whose coroutines use a pool must outlive it: for a moment after the answer its threads hold on to them.
 class BlockingPool {
  public:
   explicit BlockingPool(std::size_t threads) : pool_(threads) {}

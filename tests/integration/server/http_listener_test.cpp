@@ -321,6 +321,11 @@ TEST(HttpListener, holds_no_more_connections_than_it_may) {
 }
 
 TEST(HttpListener, recovers_when_descriptors_run_out) {
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+  GTEST_SKIP() << "the sanitizer looks at objects through a pipe, and takes them for broken when it gets none";
+#endif
+#endif
   const RunningListener listener(echo);
   const auto descriptors = hoard_descriptors();
   // One is given back for our own side; the listener's side has none.

@@ -119,9 +119,9 @@ class ParentReaderTest : public testing::Test {
   }
 
   Store store_;
+  boost::asio::io_context io_;
   BlockingPool pool_{1};
   ManualClock clock_;
-  boost::asio::io_context io_;
   ScriptedHttp* http_ = nullptr;
 };
 

@@ -164,9 +164,9 @@ class RestReaderTest : public testing::Test {
     return "no failure";
   }
 
+  boost::asio::io_context io_;
   BlockingPool pool_{1};
   ManualClock clock_;
-  boost::asio::io_context io_;
   std::optional<Time> start_date_;
   std::vector<std::int64_t> only_;
   ScriptedHttp* http_ = nullptr;
