@@ -16,6 +16,8 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::string_view head_end = "\r\n\r\n";
+/// However much more there is of a chunked body, it is no less than this; Beast's asserts do not bear less of it.
+constexpr std::string_view shortest_end_of_chunks = "0\r\n\r\n";
 
 int refusal_status(const error_code& error) {
   if (error == http::error::header_limit) return 431;
@@ -55,6 +57,7 @@ std::size_t HttpRequestParser::feed(std::string_view bytes) {
   std::size_t used = 0;
   while (!is_done() && used < bytes.size()) {
     if (!is_head_done() && !head_may_be_read(bytes)) break;
+    if (is_head_done() && parser_.chunked() && bytes.size() - used < shortest_end_of_chunks.size()) break;
     error_code error;
     const std::size_t step = parser_.put(asio::buffer(bytes.data() + used, bytes.size() - used), error);
     used += step;

@@ -39,14 +39,15 @@ if [ -n "$run" ]; then
 fi
 llvm-profdata-19 merge --sparse "$profiles"/*.profraw -o "$build/all.profdata"
 
-objects=()
-while read -r program; do objects+=(--object "$program"); done < <(
+programs=()
+while read -r program; do programs+=("$program"); done < <(
   find "$build" -type f -executable ! -name '*.so*' ! -path '*/CMakeFiles/*' \
     -exec sh -c 'head -c 4 "$1" | grep -q ELF' _ {} \; -print | sort
 )
 failed=
 for folder in core connectors storage scheduler api server; do
-  line=$(llvm-cov-19 report "${objects[@]}" --instr-profile="$build/all.profdata" "$PWD/$folder" |
+  line=$(llvm-cov-19 report --instr-profile="$build/all.profdata" "${programs[0]}" "${programs[@]/#/--object=}" \
+    "$PWD/$folder" |
     awk '$1 == "TOTAL" {print $8, $9, $10}')
   read -r lines missed share <<<"$line"
   echo "$folder: $share of $lines lines ran, $missed did not"
