@@ -17,7 +17,7 @@ daemons       e2e/e2e_nothing_lost                                  30          
 disk          e2e/e2e_nothing_lost                                  1                  *of_space*
 faults        e2e/e2e_source_faults                                 2                  *
 poison        e2e/e2e_poison                                        1                  *
-clock         e2e/e2e_clock                                         1                  *
+clock         e2e/e2e_clock                                         2                  *
 simulation    simulation/simulation                                 100000             *
 clients       e2e/e2e_hostile_clients                               1000000            *
 secrets       e2e/e2e_secrets                                       200                *

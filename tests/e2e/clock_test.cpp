@@ -38,7 +38,7 @@ class MovableClock {
   std::vector<std::pair<std::string, std::string>> variables() const {
     return {{"LD_PRELOAD", libfaketime().string()},
             {"FAKETIME_TIMESTAMP_FILE", file_.string()},
-            {"FAKETIME_CACHE_DURATION", "1"},
+            {"FAKETIME_NO_CACHE", "1"},
             {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
             {"DONT_FAKE_MONOTONIC", "1"}};
   }
@@ -115,6 +115,8 @@ class ClockJumps : public NothingLost, public testing::WithParamInterface<Jump> 
 
 TEST_P(ClockJumps, run_each_schedule_once_and_lose_nothing) {
   const auto [name, of_daemon, of_database, by] = GetParam();
+  // The server's processes read the moved clock one by one, which a busy machine draws out.
+  if (of_database && rounds(1) == 1) GTEST_SKIP() << "in the long form only";
   if (is_sanitized && of_daemon) GTEST_SKIP() << "libfaketime and the sanitizers both want to be first";
   start();
   auto dice = seeded_dice();
