@@ -55,7 +55,12 @@ fi
 while read -r name program rounds cases; do
   [ "$name" = "$1" ] || continue
   [ -z "$long" ] || export TEST_ROUNDS=$rounds
-  exec "build/${PRESET:-release}/tests/$program" --gtest_filter="$cases"
+  preset=${PRESET:-release}
+  [ -x "build/$preset/tests/$program" ] || {
+    echo "tests/prove.sh: not built yet: cmake --preset $preset && cmake --build --preset $preset" >&2
+    exit 69
+  }
+  exec "build/$preset/tests/$program" --gtest_filter="$cases"
 done <<<"$proofs"
 echo "tests/prove.sh: no proof $1; there are: $(awk 'NF {print $1}' <<<"$proofs" | tr '\n' ' ')" >&2
 exit 64

@@ -62,7 +62,9 @@ TEST_F(NothingLost, when_only_the_embedded_server_is_killed) {
   for (int round = 0; round < rounds(5); ++round) {
     std::this_thread::sleep_for(Milliseconds(dice() % 1'200));
     const auto before = calls();
-    ASSERT_EQ(::kill(server(), SIGKILL), 0);
+    const pid_t postmaster = server();
+    ASSERT_GT(postmaster, 0);
+    ASSERT_EQ(::kill(postmaster, SIGKILL), 0);
     EXPECT_TRUE(until_it_goes_on.until([&] { return daemon->call("GET", "/readyz").status == 200; })) << daemon->log();
     EXPECT_TRUE(eventually(60s, [&] { return calls() > before || has_ended(run); })) << daemon->log();
     if (!has_ended(run)) continue;

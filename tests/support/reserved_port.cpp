@@ -40,7 +40,8 @@ ReservedPort::ReservedPort() {
     if (lock_ >= 0 && flock(lock_, LOCK_EX | LOCK_NB) == 0 && is_free(number_)) return;
     if (lock_ >= 0) close(lock_);
   }
-  throw std::runtime_error("no free port; are there old files in " + directory.string() + "?");
+  throw std::runtime_error("no TCP port from " + std::to_string(lowest) + " to " + std::to_string(highest) +
+                           " is free for a test: stop what listens there, and let us write into " + directory.string());
 }
 
 ReservedPort::~ReservedPort() { close(lock_); }

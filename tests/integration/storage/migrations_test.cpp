@@ -122,7 +122,7 @@ TEST_F(Migrations, refuse_a_schema_of_a_newer_sluice) {
   }
 }
 
-TEST_F(Migrations, killed_before_any_statement_go_on_at_that_step) {
+TEST_F(Migrations, killed_before_any_change_of_the_schema_go_on_at_that_step) {
   kill_before_statements();
   int step = 0;
   int statement = 0;
