@@ -102,7 +102,9 @@ class Listening : public std::enable_shared_from_this<Listening> {
   Listening(const asio::any_io_executor& executor, HttpService service)
       : acceptor_(bind(executor, service.settings)),
         tls_(load_tls(service.settings)),
-        service_(std::make_shared<HttpService>(std::move(service))) {}
+        service_(std::make_shared<HttpService>(std::move(service))) {
+    acceptor_.non_blocking(true);
+  }
 
   std::uint16_t port() const { return port_; }
 
@@ -112,18 +114,10 @@ class Listening : public std::enable_shared_from_this<Listening> {
         co_await changed_.wait(look_again);
         continue;
       }
-      auto [error, socket] = co_await acceptor_.async_accept(asio::as_tuple(asio::use_awaitable));
+      const auto [waited] = co_await acceptor_.async_wait(Acceptor::wait_read, asio::as_tuple(asio::use_awaitable));
       if (!acceptor_.is_open()) break;
-      if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
-      if (is_shortage(error)) {
-        if (!std::exchange(is_short_, true)) {
-          service_->log.warn("cannot accept connections", {{"reason", error.message()}, {"open", sessions_.size()}});
-        }
-        co_await changed_.wait(accept_pause);
-      } else if (!error) {
-        is_short_ = false;
-        begin(std::move(socket));
-      }
+      if (waited) throw boost::system::system_error(waited);
+      if (is_shortage(accept_all())) co_await changed_.wait(accept_pause);
     }
     while (!sessions_.empty()) co_await changed_.wait(look_again);
   }
@@ -147,6 +141,22 @@ class Listening : public std::enable_shared_from_this<Listening> {
     }
     acceptor_.close(ignored);
     changed_.notify();
+  }
+
+  /// All that knock: with one at a turn of the loop, a newcomer behind a crowd waits for as many turns as the crowd is
+  /// large, each as long as what the crowd that is in makes of it. The error says why there are no more: as a rule,
+  /// that none is left.
+  error_code accept_all() {
+    error_code error;
+    while (!error && sessions_.size() < service_->settings.connections) {
+      StreamSocket socket = acceptor_.accept(error);
+      if (!error) begin(std::move(socket));
+    }
+    if (is_shortage(error) && !std::exchange(is_short_, true)) {
+      service_->log.warn("cannot accept connections", {{"reason", error.message()}, {"open", sessions_.size()}});
+    }
+    if (!is_shortage(error)) is_short_ = false;
+    return error;
   }
 
   void begin(StreamSocket socket) {

@@ -1,3 +1,4 @@
+#include "api/etag.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/lookup.hpp"
 #include "api/openapi.hpp"
@@ -54,14 +55,18 @@ Task<HttpResponse> version(const ApiContext&, const Call&) {
       {{"name", "sluice"}, {"version", SLUICE_VERSION}, {"api", "v1"}, {"schema_version", known_schema_version()}});
 }
 
-Task<HttpResponse> openapi(const ApiContext&, const Call&) {
-  // Anybody may ask, as often as they like, and need not read it: so one text serves all.
-  static const HttpResponse made = [] {
-    HttpResponse once = answer(200, openapi_document(routes()));
-    once.shared_body = std::make_shared<const std::string>(std::exchange(once.body, {}));
-    return once;
-  }();
-  co_return made;
+Task<HttpResponse> openapi(const ApiContext& context, const Call&) {
+  // Anybody may ask, as often as they like, and need not read it: so one text serves all, made and hashed once, and not
+  // where it would hold up everybody else.
+  co_return co_await context.pool.run([] {
+    static const HttpResponse made = [] {
+      HttpResponse once = answer(200, openapi_document(routes()));
+      once.headers.set("ETag", weak_etag_of(once.body));
+      once.shared_body = std::make_shared<const std::string>(std::exchange(once.body, {}));
+      return once;
+    }();
+    return made;
+  });
 }
 
 Task<HttpResponse> problem_page(const ApiContext&, const Call& call) {

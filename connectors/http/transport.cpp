@@ -28,8 +28,9 @@ constexpr auto by_value = asio::as_tuple(asio::use_awaitable);
 constexpr auto goodbye_limit = std::chrono::seconds(1);
 constexpr auto grace = std::chrono::seconds(1);
 
-/// Asio would cut a write into pieces of 64 KiB, each a call of its own.
-std::size_t everything_at_once(const error_code& error, std::size_t) { return error ? 0 : std::size_t{1} << 30U; }
+/// What is written in one turn of the loop: most answers as a whole (Asio's own pieces are 64 KiB), but of a large one
+/// no more than the others can wait for.
+std::size_t in_turns(const error_code& error, std::size_t) { return error ? 0 : std::size_t{128} * 1024; }
 
 /// A unix socket does so anyway, and does not know the option.
 void send_at_once(StreamSocket& socket) {
@@ -131,7 +132,7 @@ class PlainTransport final : public Transport {
 
   Task<Transfer> write(std::array<asio::const_buffer, 2> buffers) override {
     if (is_too_late()) co_return Transfer{asio::error::timed_out, 0};
-    const auto [error, bytes] = co_await asio::async_write(link_->socket, buffers, everything_at_once, by_value);
+    const auto [error, bytes] = co_await asio::async_write(link_->socket, buffers, in_turns, by_value);
     co_return Transfer{explain(error), bytes};
   }
 
@@ -214,7 +215,7 @@ class TlsTransport final : public Transport {
 
   Task<Transfer> write(std::array<asio::const_buffer, 2> buffers) override {
     if (is_too_late()) co_return Transfer{asio::error::timed_out, 0};
-    const auto [error, bytes] = co_await asio::async_write(stream_, buffers, everything_at_once, by_value);
+    const auto [error, bytes] = co_await asio::async_write(stream_, buffers, in_turns, by_value);
     co_return Transfer{explain(error), bytes};
   }
 
