@@ -41,7 +41,8 @@ std::string server_retry(int milliseconds) { return "retry: " + std::to_string(m
 std::optional<std::int64_t> position_of(std::string_view text) {
   std::int64_t position = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
-  if (error != std::errc{} || end != text.data() + text.size() || position < 0) return std::nullopt;
+  // No id of ours has a sign, not even that of "-0".
+  if (error != std::errc{} || end != text.data() + text.size() || text.starts_with('-')) return std::nullopt;
   return position;
 }
 

@@ -71,6 +71,12 @@ struct Page {
   std::size_t records = 0;
 };
 
+/// How many records a list has by its source's own count: the least and the most while it was read.
+struct RecordTotal {
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+};
+
 struct ReadRequest {
   const Table* carrier = nullptr;  // whose list is walked; its per_parent tables are asked for under each record
   std::vector<Lane> lanes;         // the carrier itself and tables embedded in it, or per_parent tables of it
@@ -108,6 +114,9 @@ class TableReader {
   virtual bool is_complete_pass() const = 0;
   /// How many records the pass will show, when the source said so.
   virtual std::optional<std::int64_t> expected_records() const = 0;
+  /// After the last page: how many records there are, where the pass showed them all and the source counts them. At
+  /// most one call. Throws only when it is cancelled.
+  virtual Task<std::optional<RecordTotal>> total() { co_return std::nullopt; }
   virtual ReadStats stats() const = 0;
 };
 

@@ -5,13 +5,17 @@
 
 namespace sluice {
 
-CurrentCredentials::CurrentCredentials(Credentials first, LookUp stored)
-    : now_(std::move(first)), stored_(std::move(stored)) {}
+CurrentCredentials::CurrentCredentials(Credentials first, LookUp stored, Permission permission)
+    : now_(std::move(first)), stored_(std::move(stored)), permission_(std::move(permission)) {}
 
 CurrentCredentials::CurrentCredentials(Credentials only) : now_(std::move(only)) {}
 
 void CurrentCredentials::use(Credentials newer) {
   if (newer.version > now_.version && newer.account == now_.account) now_ = std::move(newer);
+}
+
+Task<void> CurrentCredentials::until_permitted() const {
+  if (permission_) co_await permission_();
 }
 
 Task<bool> CurrentCredentials::renew(std::int64_t refused) {

@@ -13,7 +13,10 @@ class CurrentCredentials {
   /// Those that are stored by now; may throw.
   using LookUp = std::function<Task<Credentials>()>;
 
-  CurrentCredentials(Credentials first, LookUp stored);
+  /// Returns when they may be used, and throws when they may not any more.
+  using Permission = std::function<Task<void>()>;
+
+  CurrentCredentials(Credentials first, LookUp stored, Permission permission = {});
   /// Credentials that nobody will exchange.
   explicit CurrentCredentials(Credentials only);
 
@@ -23,12 +26,15 @@ class CurrentCredentials {
   /// After the source refused those of this version: whether it can be asked again with newer ones. Throws what the
   /// look-up throws.
   Task<bool> renew(std::int64_t refused);
+  /// Before each request.
+  Task<void> until_permitted() const;
   /// The newest version that was refused while there was no newer one; 0: none.
   std::int64_t refused() const noexcept { return refused_; }
 
  private:
   Credentials now_;
   LookUp stored_;
+  Permission permission_;
   std::int64_t refused_ = 0;
 };
 

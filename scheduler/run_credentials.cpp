@@ -16,9 +16,9 @@ Task<Credentials> RunCredentials::stored() {
   return pool_.run([this] { return integrations_.credentials(integration_); });
 }
 
-Task<std::shared_ptr<CurrentCredentials>> RunCredentials::load() {
+Task<std::shared_ptr<CurrentCredentials>> RunCredentials::load(CurrentCredentials::Permission permission) {
   auto first = co_await stored();
-  current_ = std::make_shared<CurrentCredentials>(std::move(first), [this] { return stored(); });
+  current_ = std::make_shared<CurrentCredentials>(std::move(first), [this] { return stored(); }, std::move(permission));
   co_return current_;
 }
 

@@ -18,7 +18,7 @@ class RunCredentials {
   RunCredentials(BlockingPool& pool, Integrations& integrations, JobQueue& queue, IntegrationId integration, Log log);
 
   /// For the run's source. It outlives neither this nor what this works with.
-  Task<std::shared_ptr<CurrentCredentials>> load();
+  Task<std::shared_ptr<CurrentCredentials>> load(CurrentCredentials::Permission permission);
   /// Takes newer ones over, whoever stored them. Never throws: the next look may do better.
   Task<void> follow();
   /// Jobs met a refusal. True: it is final, they have failed, and the integration wants authentication. False: there

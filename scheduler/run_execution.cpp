@@ -111,7 +111,7 @@ Task<void> RunExecution::prepare() {
     begin_rereads(*connection, destination, found);
     return found;
   });
-  auto credentials = co_await credentials_.load();
+  auto credentials = co_await credentials_.load([this] { return lease_.hold(); });
 
   std::vector<JobWork*> loads;
   std::vector<const Table*> tables;
@@ -255,6 +255,10 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   PassRole role;
   role.resumes = !begins_pass(group.read.position);
   role.absence_counts = governing.deletes == DeleteKind::snapshot || governing.deletes == DeleteKind::id_sweep;
+  if (const auto carrier = std::ranges::find(group.jobs, group.read.carrier, &JobWork::table);
+      carrier != group.jobs.end())
+    role.carrier = static_cast<std::size_t>(carrier - group.jobs.begin());
+  group.carrier = role.carrier;
   if (governing.increment) role.from = shown_from(group.read.position, claimed_.integration.start_date);
   group.load = std::make_unique<TableLoad>(
       context_.pool, context_.clock, BatchLimits{settings_.batch_rows, settings_.batch_bytes, settings_.batch_age});
@@ -343,16 +347,33 @@ Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) 
         done.throttled = progress.reads.throttled;
       }
       TableProgress table{work.before, progress.rows[i], progress.position, group.reader->expected_records(),
-                          !work.target};
+                          {},          !work.target};
       table.counters += done;
       work.job.counters = table.counters;
       work.checkpoint.rows = progress.rows[i];
       work.checkpoint.position = progress.position;
       if (i < progress.oddities.size()) note_changes(work, progress.oddities[i]);
+      if (progress.counts && group.carrier == i) table.row_counts = note_counts(work, *progress.counts);
       if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work.job.id, table)) throw lost();
       work.lines->flush(context_.queue);
     }
   });
+}
+
+/// Both counts, for the job's log and its people.
+Json RunExecution::note_counts(const JobWork& work, const RowCounts& counts) const {
+  const Json shown = to_json(counts);
+  const Log log = log_.with({{"table", work.job.table}}).also_to(work.lines);
+  if (counts.verdict() == CountVerdict::differ) {
+    log.warn("the source counts other records than there are rows", {{"source", counts.source.most},
+                                                                     {"destination", counts.destination.rows},
+                                                                     {"put_aside", counts.destination.lost}});
+  } else {
+    log.info("rows counted", {{"verdict", to_string(counts.verdict())},
+                              {"source", counts.source.most},
+                              {"destination", counts.destination.rows}});
+  }
+  return shown;
 }
 
 /// Blocks. Each change once in a job.

@@ -50,6 +50,7 @@ class RunExecution {
   Task<bool> drop_cancelled(GroupWork& group);
   Task<LoadEnd> load_group(GroupWork& group);
   Task<LoadEnd> verify(GroupWork& group);
+  Json note_counts(const JobWork& work, const RowCounts& counts) const;
   Task<void> replace_targets(GroupWork& group);
   Task<void> end_pass_without_deletes(GroupWork& group, const std::vector<DestinationTable>& tables,
                                       const std::vector<JobId>& jobs);

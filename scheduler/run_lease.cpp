@@ -20,7 +20,14 @@ constexpr Duration soon_again{500};
 }  // namespace
 
 RunLease::RunLease(JobQueue& queue, BlockingPool& pool, RunId run, std::int64_t epoch, Duration lease, Log log)
-    : queue_(queue), pool_(pool), run_(std::move(run)), epoch_(epoch), lease_(lease), log_(std::move(log)) {}
+    : queue_(queue),
+      pool_(pool),
+      run_(std::move(run)),
+      epoch_(epoch),
+      lease_(lease),
+      log_(std::move(log)),
+      // The claim took its time.
+      sure_until_(std::chrono::steady_clock::now() + lease / 2) {}
 
 Task<void> RunLease::begin(std::function<void()> on_loss, OnBeat on_beat) {
   on_loss_ = std::move(on_loss);
@@ -38,6 +45,7 @@ Task<void> RunLease::keep() {
   while (!is_ending_) {
     co_await changed_.wait(pause);
     if (is_ending_) co_return;
+    const SteadyTime asked = std::chrono::steady_clock::now();
     const auto kept = co_await attempt(pool_.run([this] { return queue_.heartbeat(run_, epoch_, lease_); }));
     if (!kept) {
       // The fence at the destination protects the data should the lease run out meanwhile.
@@ -48,11 +56,19 @@ Task<void> RunLease::keep() {
     pause = lease_ / 3;
     if (!kept.value().is_kept) {
       is_lost_ = true;
+      beaten_.notify();
       on_loss_();
       co_return;
     }
+    sure_until_ = asked + lease_;
+    beaten_.notify();
     co_await on_beat_(kept.value().cancelled);
   }
+}
+
+Task<void> RunLease::hold() {
+  while (!is_lost_ && std::chrono::steady_clock::now() >= sure_until_) co_await beaten_.wait(lease_ / 3);
+  if (is_lost_) throw Error(ErrorKind::cancelled, "run.lost", "the run belongs to somebody else now");
 }
 
 Task<void> RunLease::end() {

@@ -2,6 +2,7 @@
 // The lease of a claimed run, kept while the run is worked on and given back at its end.
 
 #include "core/blocking_pool.hpp"
+#include "core/clock.hpp"
 #include "core/event.hpp"
 #include "core/log.hpp"
 #include "storage/job_queue.hpp"
@@ -22,6 +23,9 @@ class RunLease {
   Task<void> begin(std::function<void()> on_loss, OnBeat on_beat);
   /// Heartbeat now: somebody may have decided something.
   void look() { changed_.notify(); }
+  /// Returns once the lease cannot have ended unnoticed: a process that slept for longer than its lease does nothing
+  /// before it knows whose the run is. Throws Error{cancelled} when it is lost.
+  Task<void> hold();
   /// Gives it back, unless it is lost; if that fails, it ends by itself.
   Task<void> end();
   bool is_lost() const noexcept { return is_lost_; }
@@ -38,6 +42,8 @@ class RunLease {
   std::function<void()> on_loss_;
   OnBeat on_beat_;
   Event changed_;
+  Event beaten_;
+  SteadyTime sure_until_;
   bool is_kept_ = false;
   bool is_ending_ = false;
   bool is_lost_ = false;

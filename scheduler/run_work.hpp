@@ -34,7 +34,8 @@ struct RunExecution::GroupWork {
   std::unique_ptr<Verification> verification;
   std::unique_ptr<DestinationConnection> connection;
   std::unique_ptr<TableReader> reader;
-  bool is_cut = false;  // stopped, because a job of it was cancelled
+  std::optional<std::size_t> carrier = {};  // of the jobs: whose list is walked
+  bool is_cut = false;                      // stopped, because a job of it was cancelled
 };
 
 }  // namespace sluice

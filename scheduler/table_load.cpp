@@ -71,13 +71,23 @@ Task<void> TableLoad::write(TableReader& reader, BatchWriter& writer, const Pass
       batch.starts_snapshot = false;
     }
   }
+  if (role.carrier && !aborted_ && !winding_down_ && !fetch_failure_) co_await ask_total(reader);
   if (aborted_) co_return;
   if (!winding_down_ && !fetch_failure_) {
+    if (total_) batch.counted_lane = role.carrier;
     progress_.position = reader.finish();
     batch.ends_pass = true;
     batch.ends_snapshot = batch.snapshot && reader.is_complete_pass();
   }
   co_await commit(reader, writer, batch, on_commit);
+}
+
+Task<void> TableLoad::ask_total(TableReader& reader) {
+  const auto executor = co_await asio::this_coro::executor;
+  // A call of its own, as in the beginning. It fails only when it is cancelled, and whoever does that says so.
+  const auto outcome = co_await attempt(
+      asio::co_spawn(executor, reader.total(), asio::bind_cancellation_slot(new_fetcher_slot(), asio::use_awaitable)));
+  if (outcome) total_ = outcome.value();
 }
 
 void TableLoad::note_oddities(const std::vector<RowBatch>& batches) {
@@ -124,6 +134,7 @@ Task<void> TableLoad::commit(TableReader& reader, BatchWriter& writer, BatchWrit
   for (std::size_t i = 0; i < results.size(); ++i) {
     progress_.counters[i] += results[i].counters;
     progress_.rows[i] = results[i].rows;
+    if (results[i].counted) progress_.counts = RowCounts{total_.value(), *results[i].counted};
   }
   progress_.reads = reader.stats();
   co_await on_commit(progress_);

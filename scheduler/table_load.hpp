@@ -6,6 +6,7 @@
 #include "core/blocking_pool.hpp"
 #include "scheduler/page_queue.hpp"
 #include "scheduler/read_ahead.hpp"
+#include "scheduler/row_counts.hpp"
 #include "storage/destination.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -30,7 +31,8 @@ struct LoadProgress {
   std::vector<std::int64_t> rows;  // live rows per table
   Json position;
   ReadStats reads;
-  std::vector<RowBatch> oddities;  // per table since the last commit: new fields and values set aside, no rows
+  std::vector<RowBatch> oddities;        // per table since the last commit: new fields and values set aside, no rows
+  std::optional<RowCounts> counts = {};  // at the end of a complete pass: of the carrier
 };
 
 enum class LoadEnd {
@@ -40,9 +42,10 @@ enum class LoadEnd {
 
 /// What a load is told of the pass that it makes.
 struct PassRole {
-  bool resumes = false;         // the pass was begun before
-  bool absence_counts = false;  // what a pass over everything does not show is gone
-  std::optional<Time> from;     // such a pass shows records that changed then or later
+  bool resumes = false;                     // the pass was begun before
+  bool absence_counts = false;              // what a pass over everything does not show is gone
+  std::optional<Time> from;                 // such a pass shows records that changed then or later
+  std::optional<std::size_t> carrier = {};  // the table whose list is walked, if it is one of those that are filled
 };
 
 class TableLoad {
@@ -62,6 +65,7 @@ class TableLoad {
  private:
   Task<void> fetch(TableReader& reader, std::size_t range);
   Task<void> write(TableReader& reader, BatchWriter& writer, const PassRole& role, const OnCommit& on_commit);
+  Task<void> ask_total(TableReader& reader);
   Task<void> commit(TableReader& reader, BatchWriter& writer, BatchWriter::Commit batch, const OnCommit& on_commit);
   void start_fetchers(TableReader& reader, std::size_t ranges, const boost::asio::any_io_executor& executor);
   boost::asio::cancellation_slot new_fetcher_slot();
@@ -79,6 +83,7 @@ class TableLoad {
   std::vector<std::unique_ptr<boost::asio::cancellation_signal>> fetchers_;
   std::exception_ptr fetch_failure_;
   LoadProgress progress_;
+  std::optional<RecordTotal> total_;  // at the end of a complete pass
   std::size_t pages_in_batch_ = 0;
   SteadyTime batch_began_{};
   SteadyTime committed_at_{};

@@ -2,6 +2,7 @@
 #include "server/commands.hpp"
 #include "server/ctl/ctl.hpp"
 #include "server/daemon.hpp"
+#include "server/shown_secrets.hpp"
 
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ bool acts(Command command) {
 }
 
 int run(const CommandLine& line) {
+  if (const auto prefix = line.config.text("api.secret_env_prefix"); !prefix.empty()) hide_variables(prefix);
   if (acts(line.command)) {
     // Whoever migrates or asks for health need not be able to listen.
     const auto problems = line.command == Command::serve ? all_problems(line.config) : line.config.problems();
@@ -55,10 +57,13 @@ int report(const Error& error) {
 int main(int argc, char** argv) {
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const KeyValues environment = environment_of_process();
+    hide_secret_options(std::span(argv + 1, argv + argc));
+    hide_variables("SLUICE_");
     if (!arguments.empty() && arguments.front() == "ctl") {
-      return ctl::run(std::span(arguments).subspan(1), environment_of_process());
+      return ctl::run(std::span(arguments).subspan(1), environment);
     }
-    const auto parsed = parse_command_line(arguments, environment_of_process());
+    const auto parsed = parse_command_line(arguments, environment);
     if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
       (refusal->code == exit_code::ok ? std::cout : std::cerr) << refusal->text << '\n';
       return refusal->code;

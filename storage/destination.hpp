@@ -138,6 +138,13 @@ class DestinationConnection {
 };
 
 /// Loads the pages of one read into its tables, batch by batch. All tables of a writer share one position.
+/// What a complete pass has led to.
+struct RowCount {
+  std::int64_t rows = 0;       // live ones that the pass could have shown, counted
+  std::int64_t lost = 0;       // records of the pass that became no row; one that was shown twice may count twice
+  bool may_hold_more = false;  // than the pass could show, such as rows of records that are gone
+};
+
 class BatchWriter {
  public:
   /// `jobs` are per table, same order. The connection must outlive the writer and be used by nobody else meanwhile.
@@ -154,6 +161,7 @@ class BatchWriter {
   struct Result {
     Counters counters;
     std::int64_t rows = 0;
+    std::optional<RowCount> counted = {};  // of the lane that was to be counted
   };
   /// Merges the batch, stores position and counters, commits. Works without rows, too. Throws Error{conflict,
   /// "destination.fenced"} when a newer owner took the tables over; nothing of the batch is kept then.
@@ -164,8 +172,9 @@ class BatchWriter {
     bool snapshot = false;
     bool starts_snapshot = false;
     bool ends_snapshot = false;
-    std::optional<Time> snapshot_from = {};  // what changed before says nothing by its absence
-    bool ends_pass = false;                  // rows of parents that are gone follow them
+    std::optional<Time> snapshot_from = {};        // what changed before says nothing by its absence
+    bool ends_pass = false;                        // rows of parents that are gone follow them
+    std::optional<std::size_t> counted_lane = {};  // the pass showed all of it: count what is there at its end
   };
   virtual std::vector<Result> commit(const Commit& commit) = 0;
 };

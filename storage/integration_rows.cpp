@@ -7,7 +7,8 @@ namespace sluice {
 namespace {
 
 constexpr const char* integration_columns = R"(
-select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health, i.frequency, i.start_date, i.on_new_fields, i.account,
+select i.id, i.name, i.connector, i.state, i.paused, i.pause_reason, i.health,
+       sluice.health_reasons_of(i.id) as health_reasons, i.frequency, i.start_date, i.on_new_fields, i.account,
        i.cron, i.time_zone, i.quiet_hours, i.paused_until,
        i.client_id, i.authenticated_at, i.account_facts, i.destination_id, i.destination_schema, i.confirmed_at,
        i.next_run_at, i.generation, i.created_at, i.updated_at, i.deletion_tables, i.deletion_asked_at,
@@ -65,6 +66,7 @@ Integration read_integration(const pqxx::row& row) {
   integration.paused = row["paused"].as<bool>();
   integration.pause_reason = text_of(row["pause_reason"]);
   parse(text_of(row["health"]), integration.health);
+  integration.health_reasons = json_of(row["health_reasons"]);
   integration.frequency = read_schedule(row);
   std::vector<Problem> ignored;  // they were none when it was stored
   integration.quiet_hours = read_quiet_hours(json_of(row["quiet_hours"]), "", ignored);

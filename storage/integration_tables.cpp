@@ -93,7 +93,8 @@ where integration_id = $1 and table_name = $2 and state <> 'removed')";
 
 constexpr const char* list_tables = R"(
 select table_name, destination_table, state, last_replicated_at, replicated_until, rows, last_job_id, last_error_code,
-       last_error, position, reload_asked, own_frequency, frequency, cron, time_zone, next_run_at, verified_at, verification
+       last_error, position, reload_asked, own_frequency, frequency, cron, time_zone, next_run_at, verified_at, verification,
+       row_counts
 from sluice.integration_tables
 where integration_id = $1 and state <> 'removed'
 order by ordinal)";
@@ -138,6 +139,7 @@ TableStatus read_status(const pqxx::row& row) {
   if (ReloadMode mode{}; parse(text_of(row["reload_asked"]), mode)) status.reload_asked = mode;
   status.verified_at = optional_time(row["verified_at"]);
   status.verification = json_of(row["verification"]);
+  status.row_counts = json_of(row["row_counts"]);
   if (row["own_frequency"].as<bool>()) status.frequency = read_schedule(row);
   status.next_run_at = optional_time(row["next_run_at"]);
   return status;

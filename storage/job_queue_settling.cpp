@@ -14,9 +14,11 @@ namespace {
 constexpr const char* hold_run = R"(
 select integration_id from sluice.runs where id = $1 and epoch = $2::bigint for no key update)";
 
+// Of what its owner has begun already, only the answer was lost.
 constexpr const char* begin_job = R"(
 update sluice.jobs
-set state = 'running', epoch = $3::bigint, kind = $4, attempt = least(attempt + 1, $5::integer), max_attempts = $5::integer,
+set state = 'running', epoch = $3::bigint, kind = $4, max_attempts = $5::integer,
+    attempt = case when state = 'running' then attempt else least(attempt + 1, $5::integer) end,
     next_attempt_at = null,
     started_at = coalesce(started_at, now())
 where id = $1 and run_id = $2 and (state in ('queued', 'waiting_retry') or (state = 'running' and epoch = $3::bigint)))";
@@ -41,6 +43,14 @@ where id = $1 and run_id = $2 and state = 'running' and epoch = $3::bigint)";
 constexpr const char* mirror_table = R"(
 update sluice.integration_tables t
 set rows = greatest($2::bigint, 0), position = $3::jsonb
+from sluice.jobs j
+where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name)";
+
+constexpr const char* note_counts_on_job = "update sluice.jobs set row_counts = $2::jsonb where id = $1";
+
+constexpr const char* note_counts_on_table = R"(
+update sluice.integration_tables t
+set row_counts = $2::jsonb || jsonb_build_object('counted_at', now())
 from sluice.jobs j
 where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name)";
 
@@ -140,6 +150,10 @@ bool JobQueue::record_progress(const RunId& run, std::int64_t epoch, const JobId
       return false;
     }
     if (progress.is_visible) tx.exec(mirror_table, job, progress.rows, progress.position);
+    if (!progress.row_counts.is_null()) {
+      tx.exec(note_counts_on_job, job, progress.row_counts);
+      tx.exec(note_counts_on_table, job, progress.row_counts);
+    }
     return true;
   });
 }

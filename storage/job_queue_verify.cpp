@@ -32,7 +32,9 @@ where id = $1 and run_id = $2 and state = 'running' and epoch = $3::bigint and k
 
 constexpr const char* note_on_table = R"(
 update sluice.integration_tables t
-set verified_at = now(), verification = j.verification - 'missing_keys' - 'surplus_keys'
+set verified_at = now(), verification = j.verification - 'missing_keys' - 'surplus_keys',
+    -- Key by key says more than both counts.
+    row_counts = case when (j.verification ->> 'equal')::boolean then null else t.row_counts end
 from sluice.jobs j
 where j.id = $1 and t.integration_id = j.integration_id and t.table_name = j.table_name)";
 

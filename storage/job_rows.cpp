@@ -15,7 +15,7 @@ select j.id, j.run_id, j.integration_id, i.name as integration_name, j.table_nam
        r.trigger, j.state, j.queued_at, j.started_at, j.finished_at, j.attempt, j.max_attempts, j.next_attempt_at,
        j.rows_read, j.rows_inserted, j.rows_updated, j.rows_unchanged, j.rows_deleted, j.rows_rejected, j.bytes, j.calls,
        j.throttled, j.expected_rows, j.error_kind, j.error_code, j.error_detail, j.error_hint, j.repairs,
-       j.verification - 'missing_keys' - 'surplus_keys' as verification, j.window_from, j.window_until,
+       j.verification - 'missing_keys' - 'surplus_keys' as verification, j.row_counts, j.window_from, j.window_until,
        j.cancel_asked_at is not null as is_cancel_asked, j.retry_of
 from sluice.jobs j
 join sluice.runs r on r.id = j.run_id
@@ -79,6 +79,7 @@ Job read_job(const pqxx::row& row) {
   job.expected_rows = optional_number(row["expected_rows"]);
   job.repairs = row["repairs"].as<bool>();
   job.verification = json_of(row["verification"]);
+  job.row_counts = json_of(row["row_counts"]);
   if (!row["error_code"].is_null()) {
     job.error = JobError{error_kind_from(text_of(row["error_kind"])), text_of(row["error_code"]),
                          text_of(row["error_detail"]), text_of(row["error_hint"])};

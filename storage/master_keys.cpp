@@ -51,8 +51,9 @@ Secret read_whole(const fs::path& file, int descriptor) {
   if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
     throw bad_key_file(file, "bad_key_file", "is no regular file");
   }
-  // systemd hands a credential over by ACL, which shows as "readable by the group root".
-  const mode_t allowed = S_IRWXU | (status.st_gid == 0 ? S_IRGRP : 0U);
+  // systemd hands root's credential over to a service of another user by ACL, which shows as "readable by the group".
+  const bool is_handed_over = status.st_uid == 0 && status.st_gid == 0 && ::geteuid() != 0;
+  const mode_t allowed = S_IRWXU | (is_handed_over ? S_IRGRP : 0U);
   if ((status.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO) & ~allowed) != 0) {
     throw bad_key_file(file, "key_file_is_open", "can be read by others: chmod 600 it");
   }

@@ -143,6 +143,7 @@ struct Integration {
   std::string pause_reason;
   std::optional<Time> paused_until;  // when it resumes by itself
   Health health = Health::unknown;
+  Json health_reasons = Json::array();  // [{"table", "code", "detail"}]: what stands against it
   Frequency frequency;
   QuietHours quiet_hours;
   std::optional<Time> start_date;
@@ -205,6 +206,7 @@ struct TableStatus {
   std::optional<ReloadMode> reload_asked = {};  // its next job is one
   std::optional<Time> verified_at = {};         // end of the last comparison with the source
   Json verification = {};                       // what it found: scheduler/verification_outcome.hpp, without keys
+  Json row_counts = {};                         // after the last complete pass: scheduler/row_counts.hpp
 };
 
 struct Run {
@@ -251,6 +253,7 @@ struct Job {
   std::optional<JobError> error;
   bool repairs = false;                   // a verification that also settles what it finds
   Json verification = {};                 // what it found; without keys in lists of jobs
+  Json row_counts = {};                   // after a complete pass: scheduler/row_counts.hpp
   std::optional<DateWindow> window = {};  // of a backfill: what changed within it
   bool is_cancel_asked = false;
   std::optional<JobId> retry_of = {};

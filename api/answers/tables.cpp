@@ -26,6 +26,8 @@ Shape schema_change_plan() {
 }
 
 Shape table_status() {
+  std::vector<Member> counts = row_counts_members();
+  counts.push_back(required("counted_at", time("when the pass ended")));
   return object(
       "a selected table",
       {required("name", text("")), required("destination_table", text("schema.table").or_null()),
@@ -37,7 +39,11 @@ Shape table_status() {
                 object("the last job's", {required("code", text("")), required("detail", text(""))}).or_null()),
        required("checkpoint", anything("the reader's own position")),
        required("verified_at", time("when it was last compared with the source").or_null()),
-       required("verification", object("what that found", verification_members()).or_null())});
+       required("verification", object("what that found", verification_members()).or_null()),
+       required("row_counts", object("after the last complete pass; null: none yet, the source does not "
+                                     "count this list, or a verification found the table equal since",
+                                     std::move(counts))
+                                  .or_null())});
 }
 
 Shape selected_table() {

@@ -58,6 +58,7 @@ Shape job() {
                  required("retry_of", text("the job that this one does again").or_null()),
                  required("attempts", text("path of its attempts")),
                  required("verification", job_verification().or_null()),
+                 required("row_counts", object("after a complete pass", row_counts_members()).or_null()),
                  required("window", date_window()),
                  required("logs", text("path of its log"))});
 }

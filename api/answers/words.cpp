@@ -89,4 +89,15 @@ std::vector<Member> verification_members() {
           text("why surplus rows were not removed").among({"deletes_are_off", "never_deleted", "too_many"}).or_null())};
 }
 
+std::vector<Member> row_counts_members() {
+  return {required("verdict", text("moved: they differ, but so did the source's count while its list was read")
+                                  .among({"agree", "differ", "moved"})),
+          required("source_least", integer("records by the source's own count, at the least while they were read")),
+          required("source_most", integer("and at the most")),
+          required("destination", integer("live rows at the end of the pass, from the start date on")),
+          required("put_aside", integer("records of the pass that could not be stored")),
+          required("may_hold_more", boolean("whether rows may be among them that the pass could not show, such as "
+                                            "those of records that are gone"))};
+}
+
 }  // namespace sluice::api

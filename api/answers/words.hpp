@@ -14,5 +14,6 @@ Shape shown_frequency();
 Shape run();
 Shape date_window();
 std::vector<Member> verification_members();
+std::vector<Member> row_counts_members();
 
 }  // namespace sluice::api

@@ -51,6 +51,7 @@ Json show_integration(const Integration& integration, const std::string& destina
           {"pause_reason", text_or_null(integration.pause_reason)},
           {"paused_until", or_null(integration.paused_until)},
           {"health", to_string(integration.health)},
+          {"health_reasons", integration.health_reasons},
           {"frequency", to_json(integration.frequency)},
           {"quiet_hours", to_json(integration.quiet_hours)},
           {"start_date", or_null(integration.start_date)},
@@ -120,7 +121,8 @@ Json show_table_status(const Integration& integration, const TableStatus& status
           {"error", std::move(error)},
           {"checkpoint", status.position},
           {"verified_at", or_null(status.verified_at)},
-          {"verification", status.verification}};
+          {"verification", status.verification},
+          {"row_counts", status.row_counts}};
 }
 
 Json account_facts(const Account& account) {

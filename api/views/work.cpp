@@ -99,6 +99,7 @@ Json show_job(const Job& job, Time now) {
           {"next_attempt", or_null(job.next_attempt_at)},
           {"error", show_error(job.error)},
           {"verification", job.verification},
+          {"row_counts", job.row_counts},
           {"window", show_window(job.window)},
           {"cancelling", job.is_cancel_asked && !is_final(job.state)},
           {"retry_of", job.retry_of ? Json(job.retry_of->str()) : Json(nullptr)},

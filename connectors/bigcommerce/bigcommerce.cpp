@@ -112,7 +112,7 @@ class BigCommerce final : public Connector {
 
   std::unique_ptr<Source> open(std::shared_ptr<CurrentCredentials> credentials, const Log& log) override {
     const std::string account = credentials->now().account;
-    StoreAccess store{transport_of(account), governors_.of(account), std::move(credentials)};
+    StoreAccess store{make_permitted(transport_of(account), credentials), governors_.of(account), credentials};
     return std::make_unique<BigCommerceSource>(std::move(store), pool_, clock_, settings_, log);
   }
 

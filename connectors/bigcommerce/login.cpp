@@ -2,6 +2,7 @@
 
 #include "connectors/rest/governor.hpp"
 #include "connectors/rest/parent_record.hpp"
+#include "connectors/rest/record_count.hpp"
 #include "connectors/rest/target.hpp"
 #include "connectors/rest/verdict.hpp"
 #include "core/error.hpp"
@@ -56,7 +57,7 @@ Task<void> greet(const Login& login) {
   const bool is_refused =
       verdict.kind == ErrorKind::auth || verdict.kind == ErrorKind::missing || verdict.code == "source.scope_missing";
   if (is_refused) throw auth_failed(login.store);
-  if (verdict.action == Action::retry) {
+  if (verdict.action == Action::retry && verdict.kind == ErrorKind::transient) {
     throw Error(ErrorKind::transient, "source.unreachable",
                 "BigCommerce does not answer as it should: " + verdict.detail);
   }
@@ -91,23 +92,6 @@ Task<Account> read_store(const Login& login) {
   co_return account;
 }
 
-/// How many records the list holds, if the answer says so.
-std::optional<std::int64_t> total_in(const std::string& body) {
-  const Json answer = Json::parse(body, nullptr, false);
-  for (const char* place : {"/meta/pagination/total", "/count"}) {
-    const Json::json_pointer pointer(place);
-    if (answer.is_object() && answer.contains(pointer) && answer[pointer].is_number_integer())
-      return answer[pointer].get<std::int64_t>();
-  }
-  return std::nullopt;
-}
-
-Task<std::optional<std::int64_t>> count(const Login& login, const Table& table) {
-  auto outcome = co_await attempt(get(login.http, login.base_path + table.count_path));
-  if (!outcome || judge(outcome.value()).action != Action::use) co_return std::nullopt;
-  co_return total_in(outcome.value().body);
-}
-
 /// Does not throw, so that one table's trouble is not another's.
 Task<void> probe(const Login& login, Probe& probe) {
   const Paging& paging = probe.table->paging;
@@ -125,7 +109,8 @@ Task<void> probe(const Login& login, Probe& probe) {
   const Verdict verdict = judge(outcome.value());
   if (verdict.action == Action::end) probe.access.rows = 0;
   if (verdict.action == Action::use && !table.count_path.empty()) {
-    probe.access.rows = co_await count(login, table);
+    auto counted = co_await attempt(ask_count(login.http, login.base_path + table.count_path));
+    if (counted) probe.access.rows = counted.value();
   } else if (verdict.action == Action::use && paging.kind != PagingKind::single) {
     probe.access.rows = total_in(outcome.value().body);
   }

@@ -46,7 +46,27 @@ class Signed final : public HttpClient {
   std::shared_ptr<CurrentCredentials> credentials_;
 };
 
+class Permitted final : public HttpClient {
+ public:
+  Permitted(std::shared_ptr<HttpClient> transport, std::shared_ptr<CurrentCredentials> credentials)
+      : transport_(std::move(transport)), credentials_(std::move(credentials)) {}
+
+  Task<HttpResponse> send(HttpRequest request) override {
+    co_await credentials_->until_permitted();
+    co_return co_await transport_->send(std::move(request));
+  }
+
+ private:
+  std::shared_ptr<HttpClient> transport_;
+  std::shared_ptr<CurrentCredentials> credentials_;
+};
+
 }  // namespace
+
+std::unique_ptr<HttpClient> make_permitted(std::shared_ptr<HttpClient> transport,
+                                           std::shared_ptr<CurrentCredentials> credentials) {
+  return std::make_unique<Permitted>(std::move(transport), std::move(credentials));
+}
 
 std::unique_ptr<HttpClient> make_signed(std::unique_ptr<HttpClient> inner,
                                         std::shared_ptr<CurrentCredentials> credentials) {

@@ -14,6 +14,11 @@ namespace sluice {
 std::unique_ptr<HttpClient> make_signed(std::unique_ptr<HttpClient> inner,
                                         std::shared_ptr<CurrentCredentials> credentials);
 
+/// Sends nothing while the credentials may not be used. Below what waits for the quota or for another try, so that
+/// nothing comes between the question and the request.
+std::unique_ptr<HttpClient> make_permitted(std::shared_ptr<HttpClient> transport,
+                                           std::shared_ptr<CurrentCredentials> credentials);
+
 /// "/stores/abc123": stands in front of every path.
 std::string store_path(const Credentials& credentials);
 

@@ -139,6 +139,7 @@ PassPosition parse_pass(const Json& position) {
   pass.started_at = time_at(position, "started_at");
   pass.until = optional_time_at(position, "until");
   pass.is_sweep = position.value("is_sweep", false);
+  pass.total = optional_number_at(position, "total");
   pass.ranges = parse_ranges(position.at("ranges"));
   return pass;
 }
@@ -193,6 +194,7 @@ Json to_json(const PassPosition& pass) {
     if (pass.since) out["since"] = format_rfc3339(*pass.since);
     if (pass.until) out["until"] = format_rfc3339(*pass.until);
     if (pass.is_sweep) out["is_sweep"] = true;
+    if (pass.total) out["total"] = *pass.total;
   }
   if (pass.cursor) out["cursor"] = format_rfc3339(*pass.cursor);
   if (pass.swept_at) out["swept_at"] = format_rfc3339(*pass.swept_at);

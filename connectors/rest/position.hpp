@@ -85,6 +85,7 @@ struct PassPosition {
   std::optional<Time> cursor;         // up to here everything that changed has been read
   std::optional<Time> swept_at;       // when the last pass began that looked at everything
   bool is_sweep = false;              // this one does
+  std::optional<std::int64_t> total;  // records when the pass began, by the source's count
   std::size_t largest_page = 0;       // the most records that this list has ever put on one page
   std::optional<ReadFrom> read_from;  // none: not known, or nothing that a date cuts
   std::optional<WaitingBackfill> waiting;

@@ -2,6 +2,7 @@
 
 #include "connectors/rest/backfill.hpp"
 #include "connectors/rest/parent_record.hpp"
+#include "connectors/rest/record_count.hpp"
 #include "connectors/rest/target.hpp"
 
 #include <algorithm>
@@ -18,6 +19,8 @@ Time since_of(const Table& table, Time cursor, const std::optional<Time>& read_f
   const Time since = cursor - look_back;
   return read_from ? std::max(since, *read_from) : since;
 }
+
+bool is_whole(const RangePosition& range) { return range.done && !range.torn; }
 
 }  // namespace
 
@@ -100,7 +103,7 @@ Task<void> RestReader::plan_ranges() {
     const ListAnswer answer = co_await ask(request_target(read_.base_path, table(), {}, walk_->largest_key_query()), 1);
     const PageFacts& facts = answer.page.facts;
     pass_.started_at = answer.served_at;
-    expected_ = facts.total;
+    co_await begin_counting(facts.total);
     pass_.ranges = walk_->split(facts.first_key.value_or(1), read_.ranges);
     // A list without records is read already.
     if (facts.records == 0) pass_.ranges.front().done = true;
@@ -113,7 +116,7 @@ Task<void> RestReader::plan_ranges() {
   // The first page is asked for here, because its answer shows the source's clock.
   first_page_ = co_await ask(page_target(0), numbered_page(pass_.ranges[0]));
   pass_.started_at = first_page_->served_at;
-  expected_ = first_page_->page.facts.total;
+  co_await begin_counting(first_page_->page.facts.total);
 }
 
 bool RestReader::plan_lookups() {
@@ -165,6 +168,7 @@ Task<ParentPage> RestReader::read_page(std::size_t range) {
   }
   for (std::size_t i = 0; i < read_.request.lanes.size(); ++i) co_await complete(i, answer.page.batches[i]);
   const PageFacts& facts = answer.page.facts;
+  if (pass_.ranges.size() == 1 && facts.total) last_total_ = facts.total;
   RangePosition position = walk_->advance(pass_.ranges[range], facts, pass_.largest_page);
   pass_.largest_page = std::max(pass_.largest_page, facts.records);
   pass_.ranges[range] = std::move(position);
@@ -224,8 +228,11 @@ Json RestReader::finish() {
   if (pass_.mode == PassMode::backfill) return to_json(end_backfill(pass_));
   PassPosition between;
   const Time read_until = pass_.started_at - read_.safety_lag;
+  const bool is_torn = std::ranges::any_of(pass_.ranges, &RangePosition::torn);
   between.cursor = pass_.cursor ? std::max(*pass_.cursor, read_until) : read_until;
-  between.swept_at = pass_.is_sweep ? pass_.started_at : pass_.swept_at;
+  // What slipped through is looked for by the next pass.
+  if (is_torn && pass_.mode == PassMode::incremental) between.cursor = pass_.cursor;
+  between.swept_at = pass_.is_sweep && !is_torn ? pass_.started_at : pass_.swept_at;
   between.largest_page = pass_.largest_page;
   between.read_from = pass_.read_from;
   between.waiting = pass_.waiting;
@@ -244,8 +251,43 @@ bool RestReader::shows_everything() const {
 
 bool RestReader::is_complete_pass() const {
   const bool has_an_end = shows_everything() || !lookups_.empty();
-  return has_an_end && std::all_of(pass_.ranges.begin(), pass_.ranges.end(),
-                                   [](const RangePosition& range) { return range.done && !range.torn; });
+  return has_an_end && std::ranges::all_of(pass_.ranges, is_whole);
+}
+
+/// Of the carrier itself, every record that the list shows, or would show from the start date on.
+bool RestReader::shows_all_it_can() const {
+  const bool goes_through_all =
+      pass_.mode == PassMode::initial || pass_.mode == PassMode::reload || pass_.mode == PassMode::snapshot;
+  const auto& lanes = read_.request.lanes;
+  return goes_through_all && lookups_.empty() && std::ranges::find(lanes, &table(), &Lane::table) != lanes.end();
+}
+
+/// `shown`: what the first answer says. Where it never does, only a count of its own tells.
+Task<void> RestReader::begin_counting(std::optional<std::int64_t> shown) {
+  pass_.total = shown;
+  if (!shown && !table().count_path.empty() && shows_all_it_can()) pass_.total = co_await count_records();
+}
+
+Task<std::optional<RecordTotal>> RestReader::total() {
+  if (!pass_.total || !shows_all_it_can() || !std::ranges::all_of(pass_.ranges, is_whole)) co_return std::nullopt;
+  const auto now = last_total_ ? last_total_ : co_await count_records();
+  if (!now) co_return std::nullopt;
+  co_return RecordTotal{std::min(*pass_.total, *now), std::max(*pass_.total, *now)};
+}
+
+/// By the source's own count. That it does not say is no reason not to read.
+Task<std::optional<std::int64_t>> RestReader::count_records() {
+  Table list = table();
+  QueryParameters query = walk_->largest_key_query();
+  if (!list.count_path.empty()) {
+    list.path = list.count_path;
+    list.query.clear();
+    query = walk_->query({WholePlace{}});
+  }
+  auto counted = co_await attempt(ask_count(*http_, request_target(read_.base_path, list, {}, query)));
+  if (counted) co_return counted.value();
+  if (to_error(counted.failure()).kind() == ErrorKind::cancelled) std::rethrow_exception(counted.failure());
+  co_return std::nullopt;
 }
 
 }  // namespace sluice

@@ -56,13 +56,17 @@ class RestReader final : public TableReader {
   bool is_complete_pass() const override;
   Task<std::optional<ParentPage>> next_parents(std::size_t range);
   const PassPosition& pass() const noexcept { return pass_; }
-  std::optional<std::int64_t> expected_records() const override { return expected_; }
+  std::optional<std::int64_t> expected_records() const override { return pass_.total; }
+  Task<std::optional<RecordTotal>> total() override;
   ReadStats stats() const override { return {stats_->calls, stats_->bytes, stats_->throttled}; }
 
  private:
   Task<void> plan(const std::optional<PassPosition>& previous);
   Task<void> plan_ranges();
   Task<ListAnswer> ask(std::string target, std::optional<int> page);
+  bool shows_all_it_can() const;
+  Task<void> begin_counting(std::optional<std::int64_t> shown);
+  Task<std::optional<std::int64_t>> count_records();
   Stake stake() const;
   Task<void> complete(std::size_t lane, RowBatch& batch);
   Task<ParentPage> read_page(std::size_t range);
@@ -89,9 +93,9 @@ class RestReader final : public TableReader {
     QueryParameters filter;   // of the question at hand
     std::deque<Lookup> left;  // those behind it
   };
-  std::vector<RangeLookups> lookups_;     // per range; empty: the list is walked
-  std::optional<ListAnswer> first_page_;  // of range 0, when planning asked for it
-  std::optional<std::int64_t> expected_;
+  std::vector<RangeLookups> lookups_;       // per range; empty: the list is walked
+  std::optional<ListAnswer> first_page_;    // of range 0, when planning asked for it
+  std::optional<std::int64_t> last_total_;  // that a page of the whole list gave
 };
 
 }  // namespace sluice

@@ -29,7 +29,8 @@ struct Rule {
 constexpr Rule rules[] = {
     {204, 204, Action::end, ErrorKind::transient, "", ""},
     {200, 299, Action::use, ErrorKind::transient, "", ""},
-    {300, 399, Action::fail, ErrorKind::config, "source.redirected",
+    // A proxy's page for the moment, as a rule. One that stays is for a person to mend.
+    {300, 399, Action::retry, ErrorKind::config, "source.redirected",
      "the source redirects to another address; redirects are not followed"},
     {401, 401, Action::fail, ErrorKind::auth, "source.auth_failed", "the source refuses the access token"},
     {403, 403, Action::fail, ErrorKind::config, "source.scope_missing",

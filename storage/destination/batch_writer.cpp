@@ -169,6 +169,8 @@ std::vector<BatchWriter::Result> StagedBatchWriter::merge_all(const Commit& comm
     if (!met_before_ && standings[i].is_loaded) lanes_[i].expects_new_rows = false;
     advances.push_back(merge(lanes_[i], i, standings[i], commit));
     results.push_back({advances.back().counters, advances.back().rows});
+    if (commit.counted_lane == i) results.back().counted = count(lanes_[i], advances.back(), commit.snapshot_from);
+    if (commit.ends_pass) advances.back().pass_lost = 0;
   }
   met_before_ = true;
   advance_checkpoints(connection_, tables_, commit.position, advances);
@@ -177,7 +179,7 @@ std::vector<BatchWriter::Result> StagedBatchWriter::merge_all(const Commit& comm
 
 TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const TableStanding& standing,
                                       const Commit& commit) {
-  TableAdvance advance{{}, standing.rows, standing.pass_began_with};
+  TableAdvance advance{{}, standing.rows, standing.pass_began_with, standing.pass_lost + lane.lost()};
   Counters& done = advance.counters;
   done.rejected = static_cast<std::int64_t>(lane.rejects.size());
   done.read = static_cast<std::int64_t>(lane.staged) + lane.lost();
@@ -210,6 +212,7 @@ TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const Tabl
     if (lane.staged > 0 && knows_all) pass.note();
     if (commit.ends_snapshot && knows_all) {
       const auto ending = pass.end(advance.pass_began_with, lane.job);
+      lane.is_swept = true;
       done.deleted += ending.deleted;
       advance.rows = ending.live;
       advance.pass_began_with = 0;
@@ -269,6 +272,17 @@ std::int64_t StagedBatchWriter::scan(const std::string& sql, const PgParams& par
   const auto affected = connection_.exec(sql, parameters).affected();
   connection_.exec("set local enable_seqscan = off");
   return affected;
+}
+
+RowCount StagedBatchWriter::count(const Lane& lane, const TableAdvance& advance, const std::optional<Time>& from) {
+  // A filter that knows only days shows more rows than those from that time on.
+  const auto& increment = lane.table->table->increment;
+  const bool is_coarse = from && increment && increment->granularity > std::chrono::seconds(1);
+  const std::string within = is_coarse ? "" : shown_since(*lane.table->table, from);
+  connection_.exec("set local enable_seqscan = on");
+  const PgRows counted = connection_.exec(count_live_sql(lane.shape, within));
+  connection_.exec("set local enable_seqscan = off");
+  return {counted.number(0, 0), advance.pass_lost, is_coarse || !lane.is_swept};
 }
 
 void StagedBatchWriter::forget_batch() {

@@ -41,6 +41,7 @@ class StagedBatchWriter final : public BatchWriter {
     std::vector<std::uint64_t> key_hashes;
     std::unordered_set<std::int64_t> parents;
     std::vector<Reject> rejects;
+    bool is_swept = false;  // what a complete pass did not show was marked
 
     /// Records that became no row.
     std::int64_t lost() const;
@@ -53,6 +54,7 @@ class StagedBatchWriter final : public BatchWriter {
   std::int64_t follow_parents(Lane& lane);
   /// Runs what goes through all rows; returns how many it changed.
   std::int64_t scan(const std::string& sql, const PgParams& parameters);
+  RowCount count(const Lane& lane, const TableAdvance& advance, const std::optional<Time>& from);
   std::vector<Result> merge_all(const Commit& commit);
   TableAdvance merge(Lane& lane, std::size_t number, const TableStanding& standing, const Commit& commit);
   /// Makes the staged rows rows of the table; returns how many became live.

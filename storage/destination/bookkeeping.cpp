@@ -48,6 +48,7 @@ constexpr std::array relations{
     position jsonb,
     rows bigint not null default 0,
     pass_began_with bigint not null default 0,
+    pass_lost bigint not null default 0,
     read bigint not null default 0,
     inserted bigint not null default 0,
     updated bigint not null default 0,
@@ -74,6 +75,23 @@ constexpr std::array relations{
   comment on table _sluice.rejected is 'Records of the source that could not be stored, each with its reason.')"},
 };
 
+/// Of relations that an earlier Sluice made.
+struct LaterColumn {
+  const char* relation;
+  const char* name;
+  const char* sql;
+};
+
+constexpr std::array later_columns{
+    LaterColumn{"checkpoint", "pass_lost",
+                "alter table _sluice.checkpoint add column pass_lost bigint not null default 0"},
+};
+
+constexpr const char* has_column_sql = R"(
+  select exists (select from pg_attribute a join pg_class c on c.oid = a.attrelid
+                 join pg_namespace n on n.oid = c.relnamespace
+                 where n.nspname = '_sluice' and c.relname = $1 and a.attname = $2 and not a.attisdropped))";
+
 constexpr const char* registrations_sql = R"(
   select r.number, r.integration_id, r.table_name, r.table_oid::bigint
   from unnest($1::text[], $2::text[]) with ordinality as wanted(schema_name, name, place)
@@ -88,7 +106,8 @@ constexpr const char* register_sql = R"(
 
 constexpr const char* reset_checkpoint_sql = R"(
   insert into _sluice.checkpoint (integration_id, table_name) values ($1, $2)
-  on conflict (integration_id, table_name) do update set position = null, rows = 0, pass_began_with = 0, updated_at = now())";
+  on conflict (integration_id, table_name) do update set position = null, rows = 0, pass_began_with = 0,
+    pass_lost = 0, updated_at = now())";
 
 constexpr const char* adopt_sql =
     "update _sluice.tables set table_oid = $3::bigint::oid where schema_name = $1 and name = $2";
@@ -111,22 +130,23 @@ constexpr const char* raise_fence_sql = R"(
   returning c.table_name, c.position::text, c.rows)";
 
 constexpr const char* hold_fence_sql = R"(
-  select table_name, rows, pass_began_with, position is not null from _sluice.checkpoint
+  select table_name, rows, pass_began_with, pass_lost, position is not null from _sluice.checkpoint
   where integration_id = $1 and table_name = any($2::text[]) and epoch <= $3::bigint
   order by table_name for update)";
 
 constexpr const char* advance_sql = R"(
   update _sluice.checkpoint c
-  set position = $3::jsonb, rows = done.rows, pass_began_with = done.pass_began_with, read = c.read + done.read,
+  set position = $3::jsonb, rows = done.rows, pass_began_with = done.pass_began_with,
+      pass_lost = done.pass_lost, read = c.read + done.read,
       inserted = c.inserted + done.inserted, updated = c.updated + done.updated, unchanged = c.unchanged + done.unchanged,
       deleted = c.deleted + done.deleted, rejected = c.rejected + done.rejected, updated_at = statement_timestamp()
   from unnest($2::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-              $10::bigint[], $11::bigint[])
-    as done(table_name, rows, pass_began_with, read, inserted, updated, unchanged, deleted, rejected)
+              $10::bigint[], $11::bigint[], $12::bigint[])
+    as done(table_name, rows, pass_began_with, pass_lost, read, inserted, updated, unchanged, deleted, rejected)
   where c.integration_id = $1 and c.table_name = done.table_name)";
 
 constexpr const char* set_position_sql = R"(
-  update _sluice.checkpoint set position = $3::jsonb, pass_began_with = 0, updated_at = statement_timestamp()
+  update _sluice.checkpoint set position = $3::jsonb, pass_began_with = 0, pass_lost = 0, updated_at = statement_timestamp()
   where integration_id = $1 and table_name = $2)";
 
 constexpr const char* drop_old_rejects_sql = R"(
@@ -176,6 +196,9 @@ void ensure_bookkeeping(PgConnection& connection) {
   if (!connection.exec(has_schema_sql).is_true(0, 0)) connection.exec(create_schema_sql);
   for (const Relation& relation : relations) {
     if (!connection.exec(has_relation_sql, {relation.name}).is_true(0, 0)) connection.exec(relation.sql);
+  }
+  for (const LaterColumn& column : later_columns) {
+    if (!connection.exec(has_column_sql, {column.relation, column.name}).is_true(0, 0)) connection.exec(column.sql);
   }
 }
 
@@ -240,7 +263,7 @@ std::vector<TableStanding> hold_fence(PgConnection& connection, const std::vecto
       connection.exec(hold_fence_sql, {tables.front().integration.str(), source_names(tables), std::to_string(epoch)});
   std::vector<TableStanding> standings;
   for (const int row : rows_of(rows, tables)) {
-    standings.push_back({rows.number(row, 1), rows.number(row, 2), rows.is_true(row, 3)});
+    standings.push_back({rows.number(row, 1), rows.number(row, 2), rows.number(row, 3), rows.is_true(row, 4)});
   }
   return standings;
 }
@@ -256,6 +279,7 @@ void advance_checkpoints(PgConnection& connection, const std::vector<Destination
   };
   add([](const TableAdvance& advance) { return advance.rows; });
   add([](const TableAdvance& advance) { return advance.pass_began_with; });
+  add([](const TableAdvance& advance) { return advance.pass_lost; });
   add([](const TableAdvance& advance) { return advance.counters.read; });
   add([](const TableAdvance& advance) { return advance.counters.inserted; });
   add([](const TableAdvance& advance) { return advance.counters.updated; });

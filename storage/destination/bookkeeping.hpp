@@ -43,6 +43,7 @@ std::vector<Checkpoint> raise_fence(PgConnection& connection, const std::vector<
 struct TableStanding {
   std::int64_t rows = 0;
   std::int64_t pass_began_with = 0;  // live rows when the snapshot pass under way began
+  std::int64_t pass_lost = 0;        // records of the pass under way that became no row
   bool is_loaded = false;            // has a position
 };
 
@@ -58,6 +59,7 @@ struct TableAdvance {
   Counters counters;
   std::int64_t rows = 0;
   std::int64_t pass_began_with = 0;
+  std::int64_t pass_lost = 0;
 };
 
 void advance_checkpoints(PgConnection& connection, const std::vector<DestinationTable>& tables, const Json& position,

@@ -1,5 +1,6 @@
 #include "storage/destination/merge_sql.hpp"
 
+#include "core/time.hpp"
 #include "storage/destination/table_sql.hpp"
 
 #include <algorithm>
@@ -156,6 +157,16 @@ std::string create_seen_sql(const MergeShape& shape, const std::string& seen) {
 
 std::string note_seen_sql(const MergeShape& shape, const std::string& seen) {
   return "insert into " + seen + " select " + list(shape.key) + " from " + shape.stage;
+}
+
+std::string shown_since(const Table& table, const std::optional<Time>& from) {
+  if (!from) return "";
+  if (!table.increment) return "false";
+  return "t." + quote_name(table.increment->field) + " >= " + quote_text(format_rfc3339(*from));
+}
+
+std::string count_live_sql(const MergeShape& shape, const std::string& within) {
+  return "select count(*) from " + shape.target + " as t where t." + deleted_at + " is null" + and_also(within);
 }
 
 std::string count_unseen_sql(const MergeShape& shape, const std::string& seen, const std::string& within) {

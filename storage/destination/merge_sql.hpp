@@ -41,6 +41,12 @@ std::string follow_parents_sql(const MergeShape& shape, const std::string& paren
 /// Removes the rows that are marked, but for those that live rows of a following table still refer to.
 std::string purge_sql(const MergeShape& shape, const DestinationTable& table);
 
+/// Condition on rows `t` that a pass which shows what changed at `from` or later could have shown; "": all of them.
+/// Rows that say when they changed are judged by it; those that do not are not judged at all.
+std::string shown_since(const Table& table, const std::optional<Time>& from);
+/// One row: live rows within the condition.
+std::string count_live_sql(const MergeShape& shape, const std::string& within);
+
 // A complete pass: the keys it has shown, and what it has not. `seen` is a table's name as SQL; `within` a condition
 // on rows `t` that the pass could have shown, or "".
 std::string create_seen_sql(const MergeShape& shape, const std::string& seen);

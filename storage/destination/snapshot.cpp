@@ -1,8 +1,5 @@
 #include "storage/destination/snapshot.hpp"
 
-#include "core/time.hpp"
-#include "storage/destination/table_sql.hpp"
-
 #include <algorithm>
 
 namespace sluice {
@@ -10,13 +7,6 @@ namespace {
 
 constexpr std::int64_t fewest_rows_to_guard = 20;
 constexpr std::int64_t largest_part = 10;  // a tenth
-
-/// Rows that say when they changed are judged by it; those that do not are not judged at all.
-std::string condition_of(const Table& table, const std::optional<Time>& from) {
-  if (!from) return "";
-  if (!table.increment) return "false";
-  return "t." + quote_name(table.increment->field) + " >= " + quote_text(format_rfc3339(*from));
-}
 
 }  // namespace
 
@@ -34,7 +24,7 @@ SnapshotPass::SnapshotPass(PgConnection& connection, const DestinationTable& tab
       table_(table),
       shape_(shape),
       seen_(seen_table_name(registration)),
-      within_(condition_of(*table.table, from)),
+      within_(shown_since(*table.table, from)),
       is_guarded_(is_guarded) {}
 
 void SnapshotPass::begin() { connection_.exec(create_seen_sql(shape_, seen_)); }

@@ -1,6 +1,7 @@
 #include "tests/e2e/api_client.hpp"
 
 #include "connectors/http/client.hpp"
+#include "tests/e2e/leaks.hpp"
 
 namespace sluice {
 namespace {
@@ -21,6 +22,7 @@ ApiClient::~ApiClient() = default;
 
 Task<ApiAnswer> ApiClient::ask(std::string request, Json body, Headers headers) {
   const auto space = request.find(' ');
+  note_secrets(body);
   HttpRequest message;
   message.method = request.substr(0, space);
   message.target = request.substr(space + 1);
@@ -31,7 +33,9 @@ Task<ApiAnswer> ApiClient::ask(std::string request, Json body, Headers headers) 
   }
   for (const auto& [name, value] : headers) message.headers.set(name, value);
   const HttpResponse response = co_await http_->send(std::move(message));
-  co_return ApiAnswer{response.status, Json::parse(response.body, nullptr, false), response.headers};
+  ApiAnswer answer{response.status, Json::parse(response.body, nullptr, false), response.headers};
+  note_secrets(answer.body);
+  co_return answer;
 }
 
 }  // namespace sluice

@@ -1,7 +1,9 @@
 #include "tests/e2e/daemon_process.hpp"
 
+#include "storage/keyring.hpp"
 #include "tests/support/run_to_end.hpp"
 
+#include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>
 
 #include <fcntl.h>
@@ -11,7 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -22,11 +26,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
+std::string whole(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 std::string read_file(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::string text = whole(file);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
+}
+
+std::string log_level() {
+  const char* given = std::getenv("TEST_LOG_LEVEL");
+  return given != nullptr ? given : "trace";
 }
 
 std::string without_scheme(const std::string& url) { return url.substr(url.find("://") + 3); }
@@ -51,13 +64,16 @@ DaemonProcess::DaemonProcess(std::filesystem::path data, std::string source_url,
 }
 
 DaemonProcess::~DaemonProcess() {
-  if (pid_ <= 0) return;
-  ::kill(pid_, SIGTERM);
-  try {
-    wait(20s);
-  } catch (const std::exception&) {
-    kill();
+  note_secrets_of_files();
+  if (pid_ > 0) {
+    ::kill(pid_, SIGTERM);
+    try {
+      wait(20s);
+    } catch (const std::exception&) {
+      kill();
+    }
   }
+  expect_no_leak();
 }
 
 void DaemonProcess::start() {
@@ -77,6 +93,7 @@ void DaemonProcess::start() {
                                  without_scheme(source_url_),
                                  "--log.format",
                                  "json"};
+  if (flag("--log.level").empty()) words.insert(words.end(), {"--log.level", log_level()});
   words.insert(words.end(), flags_.begin(), flags_.end());
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
@@ -97,10 +114,13 @@ void DaemonProcess::start() {
     int status = 0;
     const bool ended = ::waitpid(pid_, &status, WNOHANG) == pid_;
     if (ended) pid_ = -1;
-    if (ended || std::chrono::steady_clock::now() > deadline)
+    if (ended || std::chrono::steady_clock::now() > deadline) {
+      expect_no_leak();
       throw std::runtime_error("the daemon did not start:\n" + log());
+    }
     std::this_thread::sleep_for(20ms);
   }
+  note_secrets_of_files();
 }
 
 void DaemonProcess::signal(int number) { ::kill(pid_, number); }
@@ -127,6 +147,30 @@ ApiAnswer DaemonProcess::call(const std::string& method, const std::string& path
   boost::asio::io_context io;
   ApiClient client(io.get_executor(), url(), admin_token());
   return run_to_end(io, client.ask(method + " " + path, body, {{"If-Match", "*"}}));
+}
+
+void DaemonProcess::note_secrets_of_files() {
+  leaks_.watch("admin token", admin_token());
+  leaks_.watch("embedded PostgreSQL's password", read_file(data_ / "data" / "postgres" / "password"));
+  const std::string given = flag("--secrets.master_key_file");
+  const std::filesystem::path key_file = given.empty() ? data_ / "data" / "master.key" : std::filesystem::path(given);
+  if (!std::filesystem::exists(key_file)) return;
+  const Keyring keyring = Keyring::parse(Secret(whole(key_file)), key_file.string());
+  for (const auto& key : keyring.keys()) {
+    leaks_.watch("master key", key.key.reveal());
+    leaks_.watch("master key's line", Keyring({key.key}).text().reveal().substr(0, 44));
+  }
+}
+
+void DaemonProcess::expect_no_leak() {
+  watch_noted_secrets(leaks_);
+  leaks_.look("the daemon's log", whole(data_ / "sluice.log"));
+  for (const std::string& leak : leaks_.found()) ADD_FAILURE() << leak;
+}
+
+std::string DaemonProcess::flag(const std::string& name) const {
+  const auto found = std::find(flags_.begin(), flags_.end(), name);
+  return found == flags_.end() || found + 1 == flags_.end() ? "" : *(found + 1);
 }
 
 std::string DaemonProcess::url() const { return read_file(data_ / "sluice.url"); }

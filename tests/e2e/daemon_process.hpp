@@ -1,10 +1,12 @@
 #pragma once
 // The real executable as a child of the test, with a data directory of its own and its embedded PostgreSQL, and a
-// client of its control API.
+// client of its control API. It logs whatever it can (TEST_LOG_LEVEL=... less), and the test fails when a secret stands
+// in its log in the end.
 
 #include "core/clock.hpp"
 #include "core/json.hpp"
 #include "tests/e2e/api_client.hpp"
+#include "tests/e2e/leaks.hpp"
 
 #include <sys/types.h>
 
@@ -53,9 +55,15 @@ class DaemonProcess {
   std::string log() const;
 
  private:
+  /// As they are now: some change while it runs.
+  void note_secrets_of_files();
+  void expect_no_leak();
+  std::string flag(const std::string& name) const;
+
   std::filesystem::path data_;
   std::string source_url_;
   std::vector<std::string> flags_;
+  Leaks leaks_;
   pid_t pid_ = -1;
 };
 

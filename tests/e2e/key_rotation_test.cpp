@@ -12,7 +12,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <thread>
@@ -43,6 +45,24 @@ class KeysRotateBesideDaemons : public KeysRotate {
     auto words = places();
     words.insert(words.begin(), {"keys", "rotate"});
     return sluice(std::move(words));
+  }
+
+  /// So many that a rotation takes its time.
+  static constexpr int many = 600;
+  void seal_many() {
+    Database database({.url = Secret(server.url("control"))});
+    const SecretBox box(MasterKeys{.file = key_file()});
+    Destinations destinations(database, box);
+    for (int i = 0; i < many; ++i) {
+      const std::string name = "many" + std::to_string(i);
+      destinations.create(name, {{"host", "127.0.0.1"}, {"database", "d"}, {"user", "u"}}, Secret(name + "-password"));
+    }
+  }
+  /// Of those that nobody else writes, some are sealed with one key and some with another.
+  bool is_mixed() const {
+    return server.ask("control",
+                      "select count(distinct sluice.key_id_of(s.sealed)) > 1 from sluice.secrets s join "
+                      "sluice.destinations d on d.id = s.owner where d.name like 'many%'") == "t";
   }
 
   PostgresServer server;
@@ -77,16 +97,24 @@ TEST_F(KeysRotateBesideDaemons, lose_no_secret_when_the_rotation_is_killed_at_an
   std::thread first_writer([&] { write(daemon->url(), "a", first_kept); });
   std::thread second_writer([&] { write(second->url(), "b", second_kept); });
 
-  int killed = 0;
-  for (int round = 0; round < rounds(12); ++round) {
+  seal_many();
+  const auto begin = std::chrono::steady_clock::now();
+  auto undisturbed = rotate();
+  EXPECT_EQ(undisturbed.wait(), 0) << undisturbed.output();
+  const auto usual = std::chrono::steady_clock::now() - begin;
+
+  const int all = rounds(8);
+  int in_the_midst = 0;
+  for (int round = 0; round < all; ++round) {
     auto rotation = rotate();
-    std::this_thread::sleep_for(std::chrono::milliseconds(dice() % 120));
+    std::this_thread::sleep_for(usual * (dice() % 100) / 100);
     rotation.kill();
-    ++killed;
-    if (round % 4 == 3) {
-      auto whole = rotate();
-      EXPECT_EQ(whole.wait(), 0) << whole.output();
-    }
+    if (is_mixed()) ++in_the_midst;
+    // Others go on where the one before was killed.
+    if (round % 2 == 0) continue;
+    auto whole = rotate();
+    EXPECT_EQ(whole.wait(), 0) << whole.output();
+    EXPECT_FALSE(is_mixed());
   }
   is_over = true;
   first_writer.join();
@@ -105,7 +133,15 @@ TEST_F(KeysRotateBesideDaemons, lose_no_secret_when_the_rotation_is_killed_at_an
   for (const auto& [name, password] : first_kept) {
     EXPECT_TRUE(destinations.password(destinations.find(name)->id).equals(password)) << name;
   }
-  std::cout << killed << " rotations killed, " << first_kept.size() << " secrets\n";
+  for (int i = 0; i < many; ++i) {
+    const std::string name = "many" + std::to_string(i);
+    EXPECT_TRUE(destinations.password(destinations.find(name)->id).equals(name + "-password")) << name;
+  }
+  EXPECT_GE(in_the_midst, std::max(1, all / 10)) << "too few were killed while they sealed anew";
+  std::cout << all << " rotations killed, " << in_the_midst
+            << " of them in the midst of sealing anew; undisturbed, one takes "
+            << std::chrono::duration_cast<std::chrono::milliseconds>(usual).count() << " ms; "
+            << first_kept.size() + many << " secrets\n";
 }
 
 TEST_F(KeysRotateBesideDaemons, tell_a_daemon_without_the_keys_what_to_do) {

@@ -7,6 +7,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <mutex>
+#include <set>
+#include <utility>
 
 namespace sluice {
 namespace {
@@ -43,33 +46,87 @@ std::string content_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+std::uint64_t beginning_of(std::string_view text) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, text.data(), sizeof bits);
+  return bits;
+}
+
+std::size_t bit_of(std::uint64_t beginning) { return beginning * 0x9E3779B97F4A7C15U >> 48U; }
+
+struct NotedSecrets {
+  std::mutex mutex;
+  std::set<std::pair<std::string, std::string>> all;  // name and value
+};
+
+NotedSecrets& noted_secrets() {
+  static NotedSecrets noted;
+  return noted;
+}
+
+bool is_secret(const std::string& member, const std::string& value) {
+  // Elsewhere "token" is the id of one.
+  if (member == "token") return value.starts_with("slc_");
+  return member == "access_token" || member == "password" || member == "secret";
+}
+
 }  // namespace
 
-void Leaks::watch(std::string name, const std::string& value) {
-  const auto add = [&](const std::string& form, std::string text) {
-    if (text.size() >= piece) forms_.push_back({form + " of the " + name, std::move(text)});
-  };
-  add("the text", value);
-  add("the first letters", value.substr(0, piece));
-  add("the last letters", value.substr(value.size() - piece));
-  add("the reverse", std::string(value.rbegin(), value.rend()));
-  add("the hex", hex_of(value, "0123456789abcdef"));
-  add("the HEX", hex_of(value, "0123456789ABCDEF"));
-  add("the URL form", percent_encode(value));
-  add("the JSON form", json_of(value));
+void note_secrets(const Json& body) {
+  if (!body.is_structured()) return;
+  for (const auto& [member, value] : body.items()) {
+    note_secrets(value);
+    if (!value.is_string() || !is_secret(member, value.get<std::string>())) continue;
+    const std::lock_guard lock(noted_secrets().mutex);
+    noted_secrets().all.emplace(member, value.get<std::string>());
+  }
+}
+
+void watch_noted_secrets(Leaks& leaks) {
+  const std::lock_guard lock(noted_secrets().mutex);
+  for (const auto& [name, value] : noted_secrets().all) leaks.watch(name, value);
+}
+
+void Leaks::add(std::string what, std::string text) {
+  if (text.size() < piece) return;
+  const std::uint64_t beginning = beginning_of(text);
+  beginnings_.set(bit_of(beginning));
+  by_beginning_.emplace(beginning, forms_.size());
+  forms_.push_back({std::move(what), std::move(text)});
+}
+
+void Leaks::watch(const std::string& name, const std::string& value) {
+  if (value.size() < piece || !watched_.insert(value).second) return;
+  add("the text of the " + name, value);
+  for (const auto& [what, part] :
+       {std::pair("first", value.substr(0, piece)), std::pair("last", value.substr(value.size() - piece))}) {
+    // A row of zeros is a piece of much else.
+    if (std::unordered_set<char>(part.begin(), part.end()).size() >= piece / 2) {
+      add("the " + std::string(what) + " letters of the " + name, part);
+    }
+  }
+  add("the reverse of the " + name, std::string(value.rbegin(), value.rend()));
+  add("the hex of the " + name, hex_of(value, "0123456789abcdef"));
+  add("the HEX of the " + name, hex_of(value, "0123456789ABCDEF"));
+  add("the URL form of the " + name, percent_encode(value));
+  add("the JSON form of the " + name, json_of(value));
   // Whatever stands in front: one of the three shows the same letters.
-  for (std::size_t skipped = 0; skipped < 3; ++skipped) add("base64", base64_of(value.substr(skipped)));
+  for (std::size_t skipped = 0; skipped < 3; ++skipped) add("base64 of the " + name, base64_of(value.substr(skipped)));
 }
 
 void Leaks::look(const std::string& place, std::string_view text) {
   bytes_ += text.size();
-  for (const Form& form : forms_) {
-    // Much faster than find() in files of many megabytes.
-    const void* found = ::memmem(text.data(), text.size(), form.text.data(), form.text.size());
-    if (found == nullptr) continue;
-    const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-    const auto begin = at < 120 ? 0 : at - 120;
-    found_.push_back(form.what + " in " + place + ": …" + std::string(text.substr(begin, at - begin)) + "<here>");
+  std::unordered_set<std::size_t> found;
+  for (std::size_t at = 0; at + piece <= text.size(); ++at) {
+    const std::uint64_t beginning = beginning_of(text.substr(at));
+    if (!beginnings_.test(bit_of(beginning))) continue;
+    const auto [first, last] = by_beginning_.equal_range(beginning);
+    for (auto it = first; it != last; ++it) {
+      const Form& form = forms_[it->second];
+      if (!text.substr(at).starts_with(form.text) || !found.insert(it->second).second) continue;
+      const auto begin = at < 120 ? 0 : at - 120;
+      found_.push_back(form.what + " in " + place + ": …" + std::string(text.substr(begin, at - begin)) + "<here>");
+    }
   }
 }
 

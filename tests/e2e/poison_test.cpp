@@ -73,7 +73,10 @@ TEST_F(PoisonedStore, at_one_per_cent_of_each_kind_loses_what_cannot_be_stored_a
   for (int rest = 0; rest < 100; ++rest) {
     with_rest.push_back(std::stoll(ask("select count(*) from acme_coupons where id % 100 = " + std::to_string(rest))));
   }
-  expect(204, "DELETE", "/v1/integrations/acme?data=drop", {{"confirm_name", "acme"}});
+  // 202 on a busy machine: it goes on behind the answer.
+  const auto dropped = daemon->call("DELETE", "/v1/integrations/acme?data=drop", {{"confirm_name", "acme"}});
+  ASSERT_TRUE(dropped.status == 204 || dropped.status == 202) << dropped.body.dump(2);
+  ASSERT_TRUE(eventually(60s, [&] { return daemon->call("GET", "/v1/integrations/acme").status == 404; }));
   Json rules = Json::array();
   for (std::size_t i = 0; i < poisons().size(); ++i) rules.push_back(rule(poisons()[i], 100, i));
   poison(rules);

@@ -5,6 +5,7 @@
 #include "tests/e2e/leaks.hpp"
 #include "tests/e2e/program.hpp"
 #include "tests/e2e/replication_fixture.hpp"
+#include "tests/e2e/seen_processes.hpp"
 #include "tests/support/postgres_programs.hpp"
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/run_to_end.hpp"
@@ -13,9 +14,12 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 namespace sluice {
 namespace {
@@ -31,6 +35,34 @@ std::string without(std::string text, const std::string& once) {
   if (const auto at = text.find(once); at != std::string::npos) text.erase(at, once.size());
   return text;
 }
+
+void look_at(const std::set<SeenProcess>& processes, Leaks& leaks) {
+  for (const SeenProcess& process : processes) {
+    leaks.look("the command line of " + process.command_line.substr(0, 100), process.command_line);
+    leaks.look("the environment of " + process.command_line.substr(0, 100), process.environment);
+  }
+}
+
+bool has_seen(const std::set<SeenProcess>& processes, std::string_view words) {
+  return std::ranges::any_of(
+      processes, [words](const SeenProcess& process) { return process.command_line.find(words) != std::string::npos; });
+}
+
+/// Of this process, for those that it starts meanwhile.
+class Variables {
+ public:
+  explicit Variables(std::vector<std::pair<std::string, std::string>> all) : all_(std::move(all)) {
+    for (const auto& [name, value] : all_) ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  ~Variables() {
+    for (const auto& [name, value] : all_) ::unsetenv(name.c_str());
+  }
+  Variables(const Variables&) = delete;
+  Variables& operator=(const Variables&) = delete;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> all_;
+};
 
 class Canaries : public Replication {
  protected:
@@ -112,7 +144,7 @@ class Canaries : public Replication {
         {"host", "127.0.0.1"}, {"port", port}, {"database", "warehouse"}, {"user", "postgres"}, {"sslmode", "disable"}};
   }
   void settle(const std::string& run) {
-    EXPECT_TRUE(eventually(60s, [&] { return ask(200, "GET", "/v1/runs/" + run)["result"].is_string(); }));
+    EXPECT_TRUE(eventually(120s, [&] { return ask(200, "GET", "/v1/runs/" + run)["result"].is_string(); }));
   }
   void run_once() {
     const Json run = ask(202, "POST", "/v1/integrations/acme/sync", Json::object());
@@ -216,10 +248,10 @@ TEST_F(Canaries, are_seen_nowhere_after_a_life_with_everything_in_it) {
   ask(200, "POST", "/v1/integrations/acme/confirm?dry_run=true", Json::object());
   settle(ask(202, "POST", "/v1/integrations/acme/confirm", Json::object()).at("run").at("id").get<std::string>());
   store->control("faults",
-                 Json::array({{{"kind", "status"}, {"status", 500}, {"probability", 0.3}},
-                              {{"kind", "html"}, {"probability", 0.2}},
-                              {{"kind", "redirect"}, {"location", "http://127.0.0.2:1/"}, {"probability", 0.2}},
-                              {{"kind", "reset"}, {"probability", 0.3}}}));
+                 Json::array({{{"kind", "status"}, {"status", 500}, {"probability", 0.15}},
+                              {{"kind", "html"}, {"probability", 0.1}},
+                              {{"kind", "redirect"}, {"location", "http://127.0.0.2:1/"}, {"probability", 0.1}},
+                              {{"kind", "reset"}, {"probability", 0.15}}}));
   run_once();
   store->control("faults", Json::array());
   store->control("options", {{"access_token", next_token}});
@@ -274,7 +306,11 @@ TEST_F(Canaries, are_seen_nowhere_after_a_life_with_everything_in_it) {
 
   // What is no secret is there: the places are those where a secret would have been.
   const std::string log = content_of(directory.path() / "sluice.log");
-  EXPECT_NE(log.find("\"level\":\"debug\""), std::string::npos);
+  // Nothing is graver than trace and lighter than debug: with these, all there is to say was said.
+  for (const char* said : {"request", "request answered"}) {
+    EXPECT_NE(log.find(R"("level":"debug","area":")"), std::string::npos);
+    EXPECT_NE(log.find(R"("message":")" + std::string(said) + '"'), std::string::npos) << said;
+  }
   EXPECT_NE(content_of(control_server.directory() / "log").find("'" + options_.client_id + "'"), std::string::npos);
   leaks.look("the daemon's log", log);
   for (const auto* server : {&control_server, &warehouse_server}) {
@@ -292,13 +328,14 @@ TEST_F(Canaries, are_seen_nowhere_after_a_life_with_everything_in_it) {
   for (const std::string& leak : leaks.found()) ADD_FAILURE() << leak;
 }
 
-/// With a PostgreSQL of the daemon's own, whose files are in the data directory.
-TEST_F(Replication, leaves_no_secret_in_the_files_of_the_data_directory) {
+/// With a PostgreSQL of the daemon's own, whose files are in the data directory, and whose processes are the daemon's.
+TEST_F(Replication, leaves_no_secret_in_the_files_of_the_data_directory_nor_in_processes) {
+  SeenProcesses processes;
   SampleStoreOptions options;
   options.access_token = "tkn9Canary7accessQ5Wx3jVb8mPz1";
   options.orders = 60;
   open_store(options);
-  start_daemon({"--log.level", "trace"});
+  start_daemon();
   const auto data = directory.path() / "data";
   const std::string password = R"(Pw7"Canary\dest/+%&=é Zq4vN8sT2)";
   Leaks leaks;
@@ -329,8 +366,49 @@ TEST_F(Replication, leaves_no_secret_in_the_files_of_the_data_directory) {
   leaks.look_below(data, {"admin.token", "master.key", "password", "warehouse.url"});
   leaks.look("the daemon's log", content_of(directory.path() / "sluice.log"));
   leaks.look("the output of keys rotate", rotation.output());
+  const auto seen = processes.finish();
+  look_at(seen, leaks);
+  for (const char* name :
+       {"bin/initdb", "bin/postgres", "postgres: sluice: checkpointer", "postgres: sluice: sluice ", "rotate"}) {
+    EXPECT_TRUE(has_seen(seen, name)) << name;
+  }
 
   EXPECT_GT(leaks.looked_at(), 10'000'000U) << "a cluster is larger";
+  for (const std::string& leak : leaks.found()) ADD_FAILURE() << leak;
+}
+
+/// Given in the ways that anybody can see who looks early enough: they are gone once the daemon is there, and no
+/// process that it starts gets them.
+TEST_F(Replication, hides_secrets_that_it_was_given_as_words_or_variables) {
+  PostgresServer server;
+  Leaks leaks;
+  const std::string key = "Q2FuYXJ5IG1hc3RlciBrZXkgb2YgMzIgYnl0ZXMhISE=";
+  const std::string token = "tkn9Canary7accessQ5Wx3jVb8mPz1";
+  const std::string password = "DbCanaryPassword5Gh8Jk2Lm9Np";
+  auto url = server.url("control");
+  url.insert(url.find('@'), ":" + password);
+  for (const auto& [name, value] : {std::pair("master key", key), std::pair("access token", token),
+                                    std::pair("destination password", token + "2"), std::pair("database", password)}) {
+    leaks.watch(name, value);
+  }
+  SampleStoreOptions options;
+  options.access_token = token;
+  open_store(options);
+
+  const Variables variables(
+      {{"SLUICE_SECRETS__MASTER_KEY", key}, {"SLUICE_SECRET_TOKEN", token}, {"CANARY_PASSWORD", token + "2"}});
+  start_daemon({"--database.url=" + url, "--api.secret_env_prefix", "CANARY_"});
+  SeenProcesses processes;
+  expect(200, "POST", "/v1/apply",
+         {{"version", 1},
+          {"destinations",
+           {{{"name", "other"},
+             {"parameters", {{"host", "127.0.0.1"}, {"port", 1}, {"database", "d"}, {"user", "u"}}},
+             {"password", {{"from_env", "CANARY_PASSWORD"}}}}}}});
+  const auto seen = processes.finish();
+
+  look_at(seen, leaks);
+  EXPECT_TRUE(has_seen(seen, "--database.url="));
   for (const std::string& leak : leaks.found()) ADD_FAILURE() << leak;
 }
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets and runs them, one after the other, each from its corpus.
 #
-#   tests/fuzz/run.sh [--seconds N] [target...]      60 seconds each, all targets by default
+#   tests/fuzz/run.sh [--seconds N] [target...]      60 seconds each (or TEST_ROUNDS=…), all targets by default
 #
 # What a target finds is left as build/fuzz/findings/TARGET-*: mend it, and keep it in tests/fuzz/corpus/TARGET.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-seconds=60
+seconds=${TEST_ROUNDS:-60}
 targets=()
 while [ $# -gt 0 ]; do
   case $1 in

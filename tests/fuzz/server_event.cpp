@@ -4,6 +4,9 @@
 #include "api/server_events.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -11,6 +14,7 @@ namespace sluice {
 namespace {
 
 struct Event {
+  std::string id;
   std::string name;
   std::string data;
 };
@@ -42,11 +46,36 @@ std::vector<Event> read(std::string_view stream) {
       has_data = true;
     } else if (line.starts_with("event: ")) {
       event.name = line.substr(7);
+    } else if (line.starts_with("id: ")) {
+      event.id = line.substr(4);
     } else {
-      promise(line.starts_with("id: ") || line.starts_with(": "), "no line of somebody else's");
+      promise(line.starts_with(": "), "no line of somebody else's");
     }
   }
   return events;
+}
+
+std::string id_of(std::string_view id) { return read(api::server_event("log", id, "x")).at(0).id; }
+
+/// Whoever comes back with a Last-Event-ID goes on where it says, or it says nothing.
+void look_at_position(std::string_view text) {
+  const auto position = api::position_of(text);
+  const bool has_digits_alone = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  const std::string_view digits = text.substr(std::min(text.find_first_not_of('0'), text.size()));
+  const std::string largest = std::to_string(std::numeric_limits<std::int64_t>::max());
+  const bool fits = digits.size() < largest.size() || (digits.size() == largest.size() && digits <= largest);
+  promise(position.has_value() == (has_digits_alone && fits), "a position is a number that was given out");
+  if (!position) return;
+  promise(std::to_string(*position) == (digits.empty() ? "0" : digits), "a position is the one that it says");
+  promise(id_of(text) == text, "an id comes back as it went");
+}
+
+/// Any position that there may be.
+void go_there_and_back(std::string_view text) {
+  std::uint64_t bits = 0;
+  for (const char c : text.substr(0, 8)) bits = bits << 8U | static_cast<unsigned char>(c);
+  const auto position = static_cast<std::int64_t>(bits >> 1U);
+  promise(api::position_of(id_of(std::to_string(position))) == position, "a reader comes back to where it was");
 }
 
 }  // namespace
@@ -62,6 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   promise(events.front().data + "\n" == expected, "its data, line by line");
   promise(read(api::server_event(text, "", "x")).size() == 1, "a name starts no other event");
 
-  if (const auto position = api::position_of(text)) promise(*position >= 0, "positions count upwards");
+  look_at_position(text);
+  go_there_and_back(text);
   return 0;
 }

@@ -33,10 +33,12 @@ std::string path_shape(std::string_view target) {
 
 }  // namespace
 
-void Calls::count(std::string_view target, int status, bool fault) {
+void Calls::count(const HttpRequest& request, int status, bool fault) {
   ++total;
-  ++by_path[path_shape(target)];
+  ++by_path[path_shape(request.target)];
   ++by_status[status];
+  const std::string_view host = request.headers.find("Host").value_or("");
+  ++by_host[std::string(host.substr(0, host.rfind(':')))];
   if (status == 429) ++refused;
   if (fault) ++faults;
 }
@@ -46,7 +48,8 @@ Json Calls::describe() const {
   for (const auto& [path, count] : by_path) paths[path] = count;
   Json statuses = Json::object();
   for (const auto& [status, count] : by_status) statuses[std::to_string(status)] = count;
-  return {{"total", total}, {"refused_429", refused}, {"faults", faults}, {"by_path", paths}, {"by_status", statuses}};
+  return {{"total", total}, {"refused_429", refused}, {"faults", faults},      {"silences", silences},
+          {"early", early}, {"by_path", paths},       {"by_status", statuses}, {"by_host", by_host}};
 }
 
 }  // namespace sluice::sample_store

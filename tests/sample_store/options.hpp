@@ -18,6 +18,7 @@ enum class OverLimit { refuse, clamp };  // a `limit` above the maximum: 413, or
 
 struct SampleStoreOptions {
   std::uint64_t seed = 1;
+  std::uint64_t fault_seed = 1;  // which calls go wrong by chance
   std::int64_t orders = 2000;
   std::int64_t products = 300;
   std::int64_t customers = 500;

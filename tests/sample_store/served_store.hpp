@@ -29,6 +29,9 @@ class ServedStore {
   const SampleStoreOptions& options() const { return options_; }
 
  private:
+  void count_if_early();
+  void tell_reset(const HttpResponse& response);
+
   SampleStoreOptions options_;
   StoreData data_;
   DescribedRows described_;
@@ -37,6 +40,7 @@ class ServedStore {
   Poison poison_;
   Calls calls_;
   Ceilings ceilings_;
+  Time quiet_until_{};  // the reset that was told last with a 429
   Control control_;
   Traffic traffic_;
 };

@@ -39,12 +39,20 @@ class Endless final : public BodyStream {
  public:
   Task<std::optional<std::string>> next() override {
     co_await clock_.sleep(1ms);
-    std::string piece = std::exchange(begun_, true) ? "" : "[";
-    while (piece.size() < 256 * 1024) piece += R"({"id":1,"name":"and so on"},)";
-    co_return piece;
+    if (!std::exchange(begun_, true)) co_return "[";
+    co_return records();
   }
 
  private:
+  static const std::string& records() {
+    static const std::string many = [] {
+      std::string piece;
+      while (piece.size() < 256 * 1024) piece += R"({"id":1,"name":"and so on"},)";
+      return piece;
+    }();
+    return many;
+  }
+
   SystemClock clock_;
   bool begun_ = false;
 };
@@ -101,9 +109,24 @@ std::string with_doubles(const std::string& body) {
   return json.dump();
 }
 
+/// As the documents show it: the reset counts, whatever is said to be left.
+HttpResponse throttled(const HttpResponse& sound, Duration reset, Version version) {
+  HttpResponse refused = too_many_requests(version);
+  const std::string until = std::to_string(reset.count());
+  const auto tell = [&](const char* name, const std::string& otherwise) {
+    refused.headers.add(name, std::string(sound.headers.find(name).value_or(otherwise)));
+  };
+  tell("X-Rate-Limit-Time-Window-Ms", until);
+  tell("X-Rate-Limit-Requests-Quota", "150");
+  tell("X-Rate-Limit-Requests-Left", "35");
+  refused.headers.add("X-Rate-Limit-Time-Reset-Ms", until);
+  return refused;
+}
+
 HttpAnswer spoiled(HttpResponse sound, const FaultRule& fault, Version version) {
   switch (fault.kind) {
     case Kind::delay:
+    case Kind::shifted:
       return {std::move(sound)};
     case Kind::reset:
       return {std::move(sound), Fault::reset_before_head};
@@ -130,6 +153,8 @@ HttpAnswer spoiled(HttpResponse sound, const FaultRule& fault, Version version) 
     case Kind::wrong_type:
       sound.headers.set("Content-Type", "text/plain");
       return {std::move(sound)};
+    case Kind::throttled:
+      return {throttled(sound, fault.reset, version)};
     case Kind::throttled_without_headers:
       return {too_many_requests(version)};
     case Kind::status:

@@ -23,10 +23,15 @@ Error away(const char* what) { return {ErrorKind::transient, "database.unreachab
 /// A transaction of a daemon.
 template <class Work>
 auto in_control(Database& database, Work work) {
-  World& world = *desk_of(database).world;
-  if (world.weather.is_control_away || world.chance(world.weather.control)) throw away("before");
+  Desk& desk = desk_of(database);
+  World& world = *desk.world;
+  if (world.weather.is_control_away || world.chance(world.weather.control)) {
+    desk.last_trouble = world.now();
+    throw away("before");
+  }
   auto result = work(world);
   if (world.chance(world.weather.unknown_outcome)) {
+    desk.last_trouble = world.now();
     ++world.census->unknown;
     world.note("answer of the control database lost");
     throw away("after");
@@ -43,13 +48,9 @@ RunRow* held_run(World& world, const RunId& id, std::int64_t epoch) {
   return row != nullptr && row->epoch == epoch ? row : nullptr;
 }
 RunRow* open_run_of(World& world, const IntegrationId& id) {
-  RunRow* open = nullptr;
-  for (RunRow& row : world.runs) {
-    if (row.run.integration != id || row.run.finished_at) continue;
-    world.demand(open == nullptr, "one open run per integration");
-    open = &row;
-  }
-  return open;
+  const auto found = std::ranges::find_if(
+      world.runs, [&](const RunRow& row) { return row.run.integration == id && !row.run.finished_at; });
+  return found == world.runs.end() ? nullptr : &*found;
 }
 JobRow* find_job(World& world, const JobId& id) {
   const auto found = std::ranges::find_if(world.jobs, [&](const JobRow& row) { return row.job.id == id; });
@@ -79,10 +80,11 @@ void requeue_running(World& world, const RunId& run) {
     if (row.job.state != JobState::running) return;
     row.job.state = JobState::queued;
     row.epoch.reset();
-    ++row.lost_attempts;
+    ++row.excused;
   });
 }
-void free_lease(RunRow& run) {
+void free_lease(World& world, RunRow& run) {
+  if (run.epoch) world.ownership.freed(*run.epoch);
   run.owner.clear();
   run.lease_until.reset();
   run.epoch.reset();
@@ -95,7 +97,7 @@ bool close_finished_run(World& world, const IntegrationId& id, std::optional<std
   for_jobs_of(world, run->run.id, [&](const JobRow& row) { is_over = is_over && row.job.finished_at; });
   if (!is_over) return false;
   run->run.finished_at = world.now();
-  free_lease(*run);
+  free_lease(world, *run);
   world.note("run ends", run->run.id.str());
   return true;
 }
@@ -137,6 +139,15 @@ void cancel_waiting_jobs(World& world, const IntegrationId& id) {
     const bool waits = row.job.state == JobState::queued || row.job.state == JobState::waiting_retry;
     if (waits || (row.job.state == JobState::running && !is_held(world, *run))) end(world, row, JobState::cancelled);
   });
+}
+
+/// The daemon stops, a job that was read together with others was cancelled, or there are newer credentials to try.
+bool has_reason_to_give_back(World& world, const Desk& desk, const RunRow& run) {
+  bool is_cancelled = false;
+  for_jobs_of(world, run.run.id, [&](const JobRow& row) {
+    is_cancelled = is_cancelled || row.job.is_cancel_asked || row.job.state == JobState::cancelled;
+  });
+  return desk.is_stopping || is_cancelled || world.integration(run.run.integration).credentials > run.credentials;
 }
 
 bool is_due(const World& world, const Job& job) {
@@ -187,7 +198,7 @@ void pause(World& world, IntegrationRow& row, PauseMode mode, std::optional<Time
   row.integration.paused_until = until;
   RunRow* const run = open_run_of(world, row.integration.id);
   if (mode != PauseMode::now || run == nullptr) return;
-  free_lease(*run);
+  free_lease(world, *run);
   for_jobs_of(world, run->run.id, [&](JobRow& job) {
     if (!job.job.finished_at) end(world, job, JobState::cancelled);
   });
@@ -312,6 +323,8 @@ std::optional<ClaimedRun> JobQueue::claim(const std::string& worker, Duration du
       row.owner = worker;
       row.lease_until = world.now() + duration;
       row.epoch = ++world.epochs;
+      row.credentials = owner.credentials;
+      world.ownership.granted(*row.epoch, worker, owner.integration.id, *row.lease_until);
       ClaimedRun claimed{row.run, *row.epoch, owner.integration, {}};
       for_jobs_of(world, row.run.id, [&](const JobRow& job) {
         if (is_due(world, job.job)) claimed.jobs.push_back(job.job);
@@ -324,13 +337,14 @@ std::optional<ClaimedRun> JobQueue::claim(const std::string& worker, Duration du
 }
 
 Heartbeat JobQueue::heartbeat(const RunId& id, std::int64_t epoch, Duration duration) {
-  return in_control(database_, [&](World& world) {
+  const Heartbeat heard = in_control(database_, [&](World& world) {
     Heartbeat beat;
     RunRow* const row = held_run(world, id, epoch);
     if (row == nullptr) return beat;
     const auto state = world.integration(row->run.integration).integration.state;
     if (state != IntegrationState::pending && state != IntegrationState::active) return beat;
     row->lease_until = world.now() + duration;
+    world.ownership.extended(epoch, *row->lease_until);
     beat.is_kept = true;
     for_jobs_of(world, id, [&](const JobRow& job) {
       if (job.job.state == JobState::cancelled || (!job.job.finished_at && job.job.is_cancel_asked))
@@ -338,30 +352,27 @@ Heartbeat JobQueue::heartbeat(const RunId& id, std::int64_t epoch, Duration dura
     });
     return beat;
   });
+  if (!heard.is_kept) desk_of(database_).world->ownership.told(epoch);
+  return heard;
 }
 
 bool JobQueue::start_job(const RunId& run, std::int64_t epoch, const JobId& id, JobKind kind, int most) {
-  JobRow* counted = nullptr;
-  try {
-    return in_control(database_, [&](World& world) {
-      JobRow* const row = simulation::find_job(world, id);
-      if (held_run(world, run, epoch) == nullptr || row->job.finished_at) return false;
-      if (row->job.state == JobState::running && row->epoch != epoch) return false;
-      row->job.state = JobState::running;
-      row->epoch = epoch;
-      row->job.kind = kind;
-      row->job.next_attempt_at.reset();
-      if (!row->job.started_at) row->job.started_at = world.now();
+  return in_control(database_, [&](World& world) {
+    JobRow* const row = simulation::find_job(world, id);
+    if (held_run(world, run, epoch) == nullptr || row->job.finished_at) return false;
+    if (row->job.state == JobState::running && row->epoch != epoch) return false;
+    if (row->job.state != JobState::running) {
+      ++row->tries;
       row->job.attempt = std::min(row->job.attempt + 1, most);
-      counted = row;
-      world.note("attempt", id.str(), row->job.attempt);
-      return true;
-    });
-  } catch (const Error&) {
-    // Its owner cannot know that it counts.
-    if (counted != nullptr) ++counted->lost_attempts;
-    throw;
-  }
+    }
+    row->job.state = JobState::running;
+    row->epoch = epoch;
+    row->job.kind = kind;
+    row->job.next_attempt_at.reset();
+    if (!row->job.started_at) row->job.started_at = world.now();
+    world.note("attempt", id.str(), row->job.attempt);
+    return true;
+  });
 }
 
 bool JobQueue::record_progress(const RunId& run, std::int64_t epoch, const JobId& id, const TableProgress& progress) {
@@ -390,12 +401,19 @@ bool JobQueue::finish_job(const RunId& run, std::int64_t epoch, const JobId& id,
       row->job.state = JobState::queued;
       row->epoch.reset();
       row->job.attempt = std::max(row->job.attempt - 1, 0);
+      ++row->excused;
+      world.demand(has_reason_to_give_back(world, desk_of(database_), *simulation::find_run(world, run)),
+                   "an attempt that failed is not given back");
       return true;
     }
     if (row->job.finished_at) return true;
     if (outcome.state == JobState::waiting_retry) {
       ++world.census->retries;
       world.demand(*outcome.retry_after <= retry_cap, "no wait is longer than the cap");
+      const std::string_view code = outcome.error->code;
+      // What of the other side is down is looked at as often as it takes.
+      const bool is_outage = code == "destination.unreachable" || code == "database.unreachable";
+      if (is_outage && row->job.state == JobState::running) ++row->excused;
       row->job.state = JobState::waiting_retry;
       row->epoch.reset();
       row->job.next_attempt_at = world.now() + *outcome.retry_after;
@@ -436,7 +454,7 @@ bool JobQueue::release(const RunId& run, std::int64_t epoch) {
     requeue_running(world, run);
     const IntegrationId id = row->run.integration;
     if (world.integration(id).integration.state == IntegrationState::deleting) cancel_waiting_jobs(world, id);
-    if (!close_finished_run(world, id, epoch)) free_lease(*row);
+    if (!close_finished_run(world, id, epoch)) free_lease(world, *row);
     return true;
   });
 }

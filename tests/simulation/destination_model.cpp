@@ -53,8 +53,10 @@ class Connection final : public DestinationConnection {
     std::vector<Checkpoint> found;
     for (const auto& table : tables) {
       of(table).fence = epoch;
+      accept(table, epoch);
       found.push_back({of(table).position, of(table).live});
     }
+    world.ownership.takes_over(tables.front().integration, epoch);
     world.note("taken over", tables.front().name.str(), epoch);
     lose_answer_by_weather(world);
     return found;
@@ -62,6 +64,7 @@ class Connection final : public DestinationConnection {
   void set_position(const DestinationTable& table, const Json& position, std::int64_t epoch) override {
     fail_by_weather(world);
     hold({table}, epoch);
+    accept(table, epoch);
     of(table).position = position;
     of(table).knows_all = false;
     lose_answer_by_weather(world);
@@ -69,6 +72,7 @@ class Connection final : public DestinationConnection {
   void replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) override {
     fail_by_weather(world);
     hold({target, beside}, epoch);
+    accept(target, epoch);
     StoredTable next = std::move(of(beside));
     next.name = target.name.str();
     of(target) = std::move(next);
@@ -97,6 +101,10 @@ class Connection final : public DestinationConnection {
       world.note("fenced", table.name.str(), epoch);
       throw fenced();
     }
+  }
+
+  void accept(const DestinationTable& table, std::int64_t epoch) {
+    world.ownership.writes({table.integration.str(), table.registered_name()}, epoch);
   }
 
   World& world;
@@ -128,7 +136,10 @@ class Writer final : public BatchWriter {
     fail_by_weather(world);
     connection_.hold(tables_, epoch_);
     std::vector<Result> results;
-    for (std::size_t i = 0; i < tables_.size(); ++i) results.push_back(merge(i, commit));
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
+      connection_.accept(tables_[i], epoch_);
+      results.push_back(merge(i, commit));
+    }
     ++world.census->commits;
     world.note("committed", tables_.front().name.str() + commit.position.dump(), epoch_);
     const auto& owner = world.integration(tables_.front().integration);

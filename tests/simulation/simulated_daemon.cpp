@@ -37,7 +37,7 @@ SchedulerSettings settings(const std::string& name) {
 
 SimulatedDaemon::SimulatedDaemon(World& world, std::string name)
     : world_(world),
-      desk_{&world, name},
+      desk_{.world = &world, .daemon = name},
       pool_(std::make_unique<BlockingPool>(0)),
       box_(Keyring({Secret(std::string(32, 'k'))})),
       integrations_(desk_.as_database(), box_),
@@ -70,14 +70,18 @@ bool SimulatedDaemon::step() {
 }
 
 void SimulatedDaemon::work() {
+  if (world_.now() - worked_at_ > quantum) desk_.thawed = world_.now();
+  worked_at_ = world_.now();
+  world_.at_work = &desk_;
   for (int steps = 0; step(); ++steps) {
     world_.demand(steps < 100'000, "a daemon does not go round in circles");
-    if (steps >= 100'000) return;
-    if (world_.chance(0.002)) return;
+    if (steps >= 100'000 || world_.chance(0.002)) break;
   }
+  world_.at_work = nullptr;
 }
 
 void SimulatedDaemon::stop() {
+  desk_.is_stopping = true;
   stop_.ask();
   scheduler_->wake();
 }

@@ -35,6 +35,7 @@ class SimulatedDaemon {
 
   World& world_;
   Desk desk_;
+  Time worked_at_{};
   std::unique_ptr<BlockingPool> pool_;
   SystemClock clock_;
   Stop stop_;

@@ -24,7 +24,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration quantum = 100ms;
 /// From the end of all faults: a lease, the longest wait for a retry, a failed job's next schedule, and the loads.
 constexpr Duration recovery = 6min;
 
@@ -92,8 +91,7 @@ class Simulation {
   void check_jobs() {
     for (const JobRow& row : world_.jobs) {
       if (row.job.finished_at && *row.job.finished_at + quantum < world_.now()) continue;
-      world_.demand(row.job.attempt - row.lost_attempts <= max_attempts, "attempts are bounded");
-      world_.demand((row.job.state == JobState::running) == row.epoch.has_value(), "what runs has an owner");
+      world_.demand(row.tries - row.excused <= max_attempts, "attempts are bounded");
     }
   }
 
@@ -152,7 +150,8 @@ class Simulation {
                    .unknown_outcome = 0.03,
                    .control = 0.05};
     }
-    weather_until_ = world_.now() + Duration(world_.between(1'000, 40'000));
+    // A store that is away for long uses up what attempts there are.
+    weather_until_ = world_.now() + Duration(world_.between(1'000, weather.source == 1 ? 90'000 : 40'000));
     world_.note("bad weather");
   }
 
@@ -163,7 +162,7 @@ class Simulation {
     if (event < 30) {
       change_rows(integration);
     } else if (event < 44) {
-      bad_weather();
+      if (world_.weather.source < 1) bad_weather();
     } else if (event < 54) {
       if (daemon == nullptr) return;
       ++world_.census->freezes;
@@ -248,6 +247,14 @@ std::string told(const std::vector<std::string>& violations) {
   return text;
 }
 
+/// Of the first world; the next ones have those behind it. Printed as it is given, so that a run can be repeated.
+std::uint64_t first_seed() {
+  const char* const given = std::getenv("TEST_SEED");
+  const std::uint64_t seed = given != nullptr ? std::stoull(given) : std::random_device{}();
+  std::cout << "TEST_SEED=" << seed << std::endl;
+  return seed;
+}
+
 std::uint64_t trace_of(std::uint64_t seed) {
   Census census;
   Simulation simulation(seed, census);
@@ -256,29 +263,33 @@ std::uint64_t trace_of(std::uint64_t seed) {
 }
 
 TEST(Scheduling, keeps_its_promises_whatever_happens_in_whatever_order) {
-  auto dice = seeded_dice();
-  const auto first = std::getenv("TEST_SEED") != nullptr ? std::stoull(std::getenv("TEST_SEED")) : dice();
+  const auto first = first_seed();
+  const auto began = std::chrono::steady_clock::now();
   Census census;
   int failures = 0;
   const int number = rounds(2'000);
-  for (int round = 0; round < number && failures < 3; ++round) {
-    const std::uint64_t seed = first + static_cast<std::uint64_t>(round);
+  int done = 0;
+  for (; done < number && failures < 3; ++done) {
+    const std::uint64_t seed = first + static_cast<std::uint64_t>(done);
     Simulation simulation(seed, census);
     simulation.run();
     if (simulation.violations().empty()) continue;
     ++failures;
-    ADD_FAILURE() << "again with TEST_SEED=" << seed << " TEST_ROUNDS=1\n" << told(simulation.violations());
+    ADD_FAILURE() << "this world again with TEST_SEED=" << seed << " TEST_ROUNDS=1\n" << told(simulation.violations());
   }
-  std::cout << census.runs << " runs, " << census.claims << " claims, " << census.takeovers << " takeovers, "
-            << census.commits << " commits, " << census.fenced << " fenced, " << census.unknown << " answers lost, "
-            << census.kills << " kills, " << census.freezes << " freezes, " << census.retries << " retries, "
-            << census.failures << " failures, " << census.reloads << " swaps, " << census.auth << " refusals, "
-            << census.cancels << " cancels, " << census.deletions << " deletions\n";
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::cout << done << " seeds in " << took.count() << " s, " << done / took.count() << " per second\n"
+            << census.runs << " runs, " << census.claims << " claims, " << census.takeovers << " takeovers, "
+            << census.commits << " commits, " << census.fenced << " fenced, " << census.late_calls << " late calls, "
+            << census.unknown << " answers lost, " << census.kills << " kills, " << census.freezes << " freezes, "
+            << census.retries << " retries, " << census.failures << " failures, " << census.reloads << " swaps, "
+            << census.auth << " refusals, " << census.cancels << " cancels, " << census.deletions << " deletions\n";
   // Else nothing was tried.
-  if (number < 500) return;
-  for (const std::int64_t happened : {census.takeovers, census.fenced, census.unknown, census.retries, census.failures,
-                                      census.reloads, census.auth, census.cancels, census.deletions}) {
-    EXPECT_GT(happened, number / 100);
+  if (done < 500) return;
+  for (const std::int64_t happened :
+       {census.takeovers, census.fenced, census.late_calls, census.unknown, census.retries, census.failures,
+        census.reloads, census.auth, census.cancels, census.deletions}) {
+    EXPECT_GT(happened, done / 100);
   }
 }
 

@@ -21,8 +21,10 @@ Time time_in(const Json& value) { return *parse_iso8601(value.get<std::string>()
 /// over changes walks by date and key within [cursor, its beginning).
 class Reader final : public TableReader {
  public:
-  Reader(World& world, std::shared_ptr<CurrentCredentials> credentials, IntegrationId account, ReadRequest request)
+  Reader(World& world, std::int64_t epoch, std::shared_ptr<CurrentCredentials> credentials, IntegrationId account,
+         ReadRequest request)
       : world_(world),
+        epoch_(epoch),
         credentials_(std::move(credentials)),
         account_(std::move(account)),
         request_(std::move(request)),
@@ -115,6 +117,7 @@ class Reader final : public TableReader {
 
   Task<void> call() {
     ++calls_;
+    world_.ownership.asks(account_, epoch_);
     co_await clock_.sleep(Duration(world_.between(50, 900)));
     if (credentials_->now().version < world_.integration(account_).accepted) {
       const bool is_newer = co_await credentials_->renew(credentials_->now().version);
@@ -135,6 +138,7 @@ class Reader final : public TableReader {
   }
 
   World& world_;
+  std::int64_t epoch_;
   SystemClock clock_;
   std::shared_ptr<CurrentCredentials> credentials_;
   IntegrationId account_;
@@ -146,14 +150,30 @@ class Reader final : public TableReader {
 class ModelSource final : public Source {
  public:
   ModelSource(World& world, std::shared_ptr<CurrentCredentials> credentials)
-      : world_(world), credentials_(std::move(credentials)) {}
+      : world_(world),
+        epoch_(world.ownership.taken_over(IntegrationId(credentials->now().account))),
+        credentials_(std::move(credentials)) {}
   std::unique_ptr<TableReader> read(ReadRequest request) override {
-    return std::make_unique<Reader>(world_, credentials_, IntegrationId(credentials_->now().account),
-                                    std::move(request));
+    const IntegrationId account(credentials_->now().account);
+    count_reads(request);
+    return std::make_unique<Reader>(world_, epoch_, credentials_, account, std::move(request));
   }
 
  private:
+  void count_reads(const ReadRequest& request) {
+    const auto run = std::ranges::find(world_.runs, epoch_, &RunRow::epoch);
+    if (run == world_.runs.end()) return;
+    for (JobRow& row : world_.jobs) {
+      const Job& job = row.job;
+      const auto is_of_job = [&](const Lane& lane) { return lane.table->name == job.table; };
+      if (job.run != run->run.id || job.finished_at || std::ranges::none_of(request.lanes, is_of_job)) continue;
+      ++row.reads;
+      world_.demand(row.reads <= row.tries, job.table + ": each read is part of an attempt that was counted");
+    }
+  }
+
   World& world_;
+  std::int64_t epoch_;
   std::shared_ptr<CurrentCredentials> credentials_;
 };
 

@@ -7,6 +7,7 @@
 #include "storage/destination.hpp"
 #include "storage/due_time.hpp"
 #include "storage/job_queue.hpp"
+#include "tests/simulation/ownership.hpp"
 
 #include <cstdint>
 #include <map>
@@ -20,7 +21,9 @@
 
 namespace sluice::simulation {
 
-inline constexpr int max_attempts = 4;
+/// Time passes in such steps.
+inline constexpr Duration quantum = std::chrono::milliseconds(100);
+inline constexpr int max_attempts = 3;
 inline constexpr Duration lease = std::chrono::seconds(15);
 inline constexpr Duration retry_cap = std::chrono::seconds(20);
 inline constexpr Duration frequency = std::chrono::seconds(60);
@@ -76,12 +79,16 @@ struct RunRow {
   std::string owner;
   std::optional<Time> lease_until;
   std::optional<std::int64_t> epoch;
+  std::int64_t credentials = 0;  // when it was claimed
 };
 
 struct JobRow {
   Job job;
   std::optional<std::int64_t> epoch;
-  int lost_attempts = 0;  // whose owner did not say how they ended
+  // As counted by who looks on: what Sluice itself counts stops at its limit.
+  int tries = 0;
+  int excused = 0;  // of them: the owner did not say how they ended, gave them back for a reason, or met an outage
+  int reads = 0;    // begun at the store
 };
 
 /// How likely it is that something fails.
@@ -97,8 +104,20 @@ struct Weather {
 /// What happened in all simulations, to see that they are worth something.
 struct Census {
   std::int64_t runs = 0, claims = 0, takeovers = 0, commits = 0, fenced = 0, unknown = 0, kills = 0, freezes = 0,
-               retries = 0, failures = 0, reloads = 0, auth = 0, cancels = 0, deletions = 0;
+               retries = 0, failures = 0, reloads = 0, auth = 0, cancels = 0, deletions = 0, late_calls = 0;
 };
+
+/// What a daemon's storage classes are made over, in the place of a connection.
+struct Desk {
+  World* world = nullptr;
+  std::string daemon;
+  bool is_stopping = false;
+  Time last_trouble = {};  // with the control database
+  Time thawed = {};
+
+  Database& as_database() { return reinterpret_cast<Database&>(*this); }
+};
+Desk& desk_of(Database& database);
 
 struct World {
   explicit World(std::uint64_t seed) : dice(seed) {}
@@ -111,6 +130,8 @@ struct World {
   std::map<std::pair<std::string, std::string>, StoredTable> destination;
   Weather weather;
   Census* census = nullptr;
+  Desk* at_work = nullptr;  // whose daemon it is that does something
+  Ownership ownership{*this};
   std::uint64_t trace = 14695981039346656037ULL;
   std::vector<std::string> violations;
 
@@ -131,15 +152,6 @@ struct World {
   /// Whether the rows that people read are those of the store; empty, or what differs.
   std::string difference(const IntegrationRow& owner, std::string_view table) const;
 };
-
-/// What a daemon's storage classes are made over, in the place of a connection.
-struct Desk {
-  World* world = nullptr;
-  std::string daemon;
-
-  Database& as_database() { return reinterpret_cast<Database&>(*this); }
-};
-Desk& desk_of(Database& database);
 
 /// DestinationConnection::open is a free function in all but name: this is whose destination it opens.
 inline World* the_world = nullptr;

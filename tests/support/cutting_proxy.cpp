@@ -25,6 +25,7 @@ constexpr auto quiet = asio::as_tuple(asio::use_awaitable);
 struct Wire {
   tcp::socket client;
   tcp::socket server;
+  CuttingProxy::Ear ear;
   bool is_last_answer = false;
 };
 
@@ -34,18 +35,23 @@ struct CuttingProxy::State {
   explicit State(std::uint16_t port)
       : server(asio::ip::address_v4::loopback(), port), acceptor(io, {asio::ip::address_v4::loopback(), 0}) {}
 
-  bool is_time(std::string_view sent) {
+  std::optional<Moment> is_time(std::string_view sent) {
     const std::scoped_lock lock(mutex);
-    if (left <= 0 || sent.find(words) == std::string_view::npos) return false;
+    if (left <= 0 || sent.find(words) == std::string_view::npos) return std::nullopt;
     --left;
-    return true;
+    return moment;
+  }
+
+  Ear new_ear() {
+    const std::scoped_lock lock(mutex);
+    return make_ear ? make_ear() : [this](std::string& sent) { return is_time(sent); };
   }
 
   asio::awaitable<void> accept() {
     while (true) {
       auto [failure, client] = co_await acceptor.async_accept(quiet);
       if (failure) co_return;
-      auto wire = std::make_shared<Wire>(Wire{std::move(client), tcp::socket(io)});
+      auto wire = std::make_shared<Wire>(Wire{std::move(client), tcp::socket(io), new_ear()});
       const auto [refused] = co_await wire->server.async_connect(server, quiet);
       if (refused) continue;
       asio::co_spawn(io, speak(wire), asio::detached);
@@ -57,11 +63,12 @@ struct CuttingProxy::State {
     std::array<char, 65536> buffer{};
     while (true) {
       const auto [failure, size] = co_await wire->client.async_read_some(asio::buffer(buffer), quiet);
-      const std::string_view sent(buffer.data(), size);
-      const bool cuts_here = !failure && is_time(sent);
-      if (failure || (cuts_here && moment == Moment::before_the_server_hears)) break;
-      wire->is_last_answer = cuts_here;
-      const auto [unwritten, written] = co_await asio::async_write(wire->server, asio::buffer(buffer, size), quiet);
+      if (failure) break;
+      std::string sent(buffer.data(), size);
+      const auto cut = wire->ear(sent);
+      if (cut == Moment::before_the_server_hears) break;
+      wire->is_last_answer = cut.has_value();
+      const auto [unwritten, written] = co_await asio::async_write(wire->server, asio::buffer(sent), quiet);
       if (unwritten) break;
     }
     end(*wire);
@@ -88,6 +95,7 @@ struct CuttingProxy::State {
   tcp::endpoint server;
   tcp::acceptor acceptor;
   std::mutex mutex;
+  std::function<Ear()> make_ear;
   std::string words;
   Moment moment = Moment::before_the_server_hears;
   int times = 0;
@@ -117,6 +125,11 @@ void CuttingProxy::cut_at(std::string words, Moment moment, int times) {
 int CuttingProxy::cuts() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->times - state_->left;
+}
+
+void CuttingProxy::listen(std::function<Ear()> make_ear) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->make_ear = std::move(make_ear);
 }
 
 }  // namespace sluice

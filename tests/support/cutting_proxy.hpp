@@ -3,7 +3,9 @@
 // words, before or after the server has heard them.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice {
@@ -22,6 +24,12 @@ class CuttingProxy {
   void cut_at(std::string words, Moment moment, int times);
   /// Connections cut so far.
   int cuts() const;
+
+  /// Hears what one client sends, piece by piece, and may change it before it goes on, or hold it back; says when the
+  /// connection is to end here.
+  using Ear = std::function<std::optional<Moment>(std::string& sent)>;
+  /// For each connection that comes from now on an ear of its own, which is used in the proxy's thread.
+  void listen(std::function<Ear()> make_ear);
 
  private:
   struct State;

@@ -80,6 +80,18 @@ TEST_F(JobAttempts, of_an_owner_that_died_are_lost) {
   EXPECT_EQ(all[1].counters.read, 0);
 }
 
+/// The answer was lost, or that to the next job of the same read was: the read itself has not even begun.
+TEST_F(JobAttempts, that_their_owner_begins_twice_count_once) {
+  const ClaimedRun run = claim_new_run("acme", {"orders"});
+
+  ASSERT_TRUE(start(run, 0));
+  ASSERT_TRUE(start(run, 0));
+
+  EXPECT_EQ(job_now(run, 0).attempt, 1);
+  ASSERT_EQ(attempts(run).size(), 1U);
+  EXPECT_EQ(attempts(run)[0].state, AttemptState::running);
+}
+
 TEST_F(JobAttempts, that_were_given_back_are_told_apart) {
   const ClaimedRun stopping = claim_new_run("acme", {"orders"});
   ASSERT_TRUE(start(stopping, 0));

@@ -60,6 +60,48 @@ TEST_F(JobQueueTest, blames_a_failure_on_its_own_table_only) {
   EXPECT_TRUE(failed.finished_at);
 }
 
+TEST_F(JobQueueTest, is_not_well_while_the_counts_of_a_table_differ) {
+  const ClaimedRun claimed = claim_new_run("acme");
+  const auto counted = [&](std::size_t job, const Json& counts) {
+    TableProgress progress;
+    progress.row_counts = counts;
+    EXPECT_TRUE(queue.record_progress(claimed.run.id, claimed.epoch, claimed.jobs[job].id, progress));
+  };
+  start(claimed, 0);
+  start(claimed, 1);
+  counted(0, {{"verdict", "agree"}, {"source_most", 7}, {"destination", 7}, {"put_aside", 0}});
+  EXPECT_TRUE(finish(claimed, 0, success()));
+  EXPECT_EQ(integrations.find("acme")->health_reasons, Json::array());
+
+  counted(1, {{"verdict", "differ"}, {"source_most", 20}, {"destination", 18}, {"put_aside", 1}});
+  EXPECT_TRUE(finish(claimed, 1, success()));
+
+  const Integration after = *integrations.find("acme");
+  EXPECT_EQ(after.health, Health::degraded);
+  ASSERT_EQ(after.health_reasons.size(), 1U);
+  EXPECT_EQ(after.health_reasons[0]["code"], "source.counts_differ");
+  EXPECT_EQ(after.health_reasons[0]["detail"],
+            "the source counts 20 records, the destination has 18 rows and 1 were put aside; verify the table");
+  EXPECT_EQ(job_now(claimed, 1).row_counts["verdict"], "differ");
+  const auto tables = integrations.tables(after.id);
+  EXPECT_EQ(tables[0].row_counts["verdict"], "agree");
+  EXPECT_TRUE(tables[1].row_counts["counted_at"].is_string());
+}
+
+TEST_F(JobQueueTest, names_what_is_still_being_retried) {
+  const ClaimedRun claimed = claim_new_run("acme");
+  JobOutcome later = failure();
+  later.state = JobState::waiting_retry;
+  later.retry_after = Duration(60'000);
+
+  start_and_finish(claimed, 0, later);
+
+  const Integration after = *integrations.find("acme");
+  ASSERT_EQ(after.health_reasons.size(), 1U);
+  EXPECT_EQ(after.health_reasons[0]["table"], claimed.jobs[0].table);
+  EXPECT_EQ(after.health_reasons[0]["code"], "source.scope_missing");
+}
+
 TEST_F(JobQueueTest, heals_a_table_with_its_next_success) {
   const ClaimedRun first = claim_new_run("acme", {"orders"});
   start_and_finish(first, 0, failure());

@@ -2,12 +2,21 @@
 
 #include "core/embedded_file.hpp"
 #include "core/error.hpp"
+#include "tests/e2e/program.hpp"
+#include "tests/integration/storage/statement_strikes.hpp"
+#include "tests/support/postgres_server.hpp"
 #include "tests/support/test_postgres.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <iostream>
+#include <map>
+#include <optional>
 #include <span>
 
 namespace sluice {
@@ -15,6 +24,17 @@ namespace sluice {
 extern const std::span<const EmbeddedFile> migration_files;
 
 namespace {
+
+constexpr const char* from_the_future =
+    "insert into sluice.migrations (number, name) values (9999, '9999_from_the_future.sql')";
+
+/// Both versions, and what to do.
+std::string refusal() {
+  return "the control database is at schema version 9999, this Sluice knows " + std::to_string(known_schema_version()) +
+         ": run a newer Sluice";
+}
+
+bool is_commit(const std::string& statement) { return statement == "COMMIT" || statement == "commit"; }
 
 DatabaseSettings to(const std::string& url) { return {.url = Secret(url), .connections = 2}; }
 
@@ -31,28 +51,6 @@ class Migrations : public testing::Test {
       statements.append(std::to_string(std::stoi(std::string(file.name.substr(0, 4))))).append(", 'before');");
     }
     TestPostgres::execute(url, statements);
-  }
-
-  /// From now on, whoever changes the schema of this database dies before the n-th statement that does so, and whoever
-  /// tries again.
-  void kill_before_statements() {
-    TestPostgres::execute(url, R"(
-create schema cuts;
-create sequence cuts.statements;
-create table cuts.next (n bigint);
-insert into cuts.next values (0);
-create function cuts.cut() returns event_trigger language plpgsql as $$
-begin
-  if nextval('cuts.statements') >= (select n from cuts.next) then
-    perform pg_terminate_backend(pg_backend_pid());
-    perform pg_sleep(10);
-  end if;
-end $$;
-create event trigger cut on ddl_command_start execute function cuts.cut())");
-  }
-  void kill_before_statement(int n) {
-    TestPostgres::execute(url, "select setval('cuts.statements', 1, false)");
-    TestPostgres::execute(url, "update cuts.next set n = " + std::to_string(n));
   }
 
   /// All that the control schema of a database is made of.
@@ -111,7 +109,7 @@ TEST_F(Migrations, run_once_when_several_daemons_start_together) {
 
 TEST_F(Migrations, refuse_a_schema_of_a_newer_sluice) {
   migrate(database);
-  TestPostgres::execute(url, "insert into sluice.migrations (number, name) values (9999, '9999_from_the_future.sql')");
+  TestPostgres::execute(url, from_the_future);
 
   try {
     migrate(database);
@@ -119,35 +117,93 @@ TEST_F(Migrations, refuse_a_schema_of_a_newer_sluice) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::config);
     EXPECT_EQ(error.code(), "database.schema_newer");
+    EXPECT_EQ(error.message(), refusal());
   }
 }
 
-TEST_F(Migrations, killed_before_any_change_of_the_schema_go_on_at_that_step) {
-  kill_before_statements();
+/// Whatever a program does with the control database, it ends before that.
+TEST_F(Migrations, of_a_newer_sluice_end_an_older_program_with_what_to_do) {
+  migrate(database);
+  TestPostgres::execute(url, from_the_future);
+  const std::string before = schema_of(url);
+  const auto directory = TestPostgres::instance().socket_directory() / "older_program";
+  std::filesystem::create_directory(directory);
+  const auto key = directory / "master.key";
+  std::ofstream(key) << "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n";
+  std::filesystem::permissions(key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+
+  for (const char* command : {"serve", "migrate"}) {
+    std::vector<std::string> words{
+        command, "--database.url", url, "--data.directory", directory / "data", "--secrets.master_key_file", key};
+    if (words.front() == "serve") words.insert(words.end(), {"--server.listen", "127.0.0.1:0"});
+    Program program(words, directory / "output");
+
+    EXPECT_EQ(program.wait(), 78) << command << '\n' << program.output();
+    EXPECT_NE(program.output().find(refusal()), std::string::npos) << command << '\n' << program.output();
+  }
+  EXPECT_EQ(schema_of(url), before);
+}
+
+TEST_F(Migrations, killed_before_any_statement_or_at_any_commit_go_on_at_that_step) {
+  using Moment = StatementStrikes::Moment;
+  PostgresServer server;
+  Database direct(to(server.url("control")));
+  StatementStrikes strikes(server.port());
+  const std::string through = "postgresql://postgres@127.0.0.1:" + std::to_string(strikes.port()) +
+                              "/control?sslmode=disable&gssencmode=disable";
+  std::map<std::string, int> kills;  // by what the statement does
+  const auto is_struck = [&](int statement, Moment moment) {
+    strikes.strike(statement, moment);
+    std::optional<Error> failure;
+    try {
+      Database own(to(through));
+      migrate(own);
+    } catch (const Error& error) {
+      failure = error;
+    }
+    const std::string struck = strikes.struck();
+    EXPECT_EQ(failure.has_value(), !struck.empty()) << struck;
+    EXPECT_FALSE(strikes.has_gone_on()) << struck;
+    if (failure) EXPECT_EQ(failure->kind(), ErrorKind::transient) << failure->message() << "\nat " << struck;
+    std::string verb = struck.substr(0, struck.find_first_of(" \n"));
+    std::ranges::transform(verb, verb.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (failure) ++kills[verb];
+    return failure.has_value();
+  };
+
   int step = 0;
-  int statement = 0;
-  int kills = 0;
-  for (bool is_over = false; !is_over; ++kills) {
-    if (const int reached = schema_version(database); reached > step) {
+  for (int statement = 1; is_struck(statement, Moment::before_the_server_hears); ++statement) {
+    ASSERT_EQ(schema_version(direct), step) << "nothing of a step without the rest of it";
+    ASSERT_FALSE(HasFailure());
+    if (!is_commit(strikes.struck())) continue;
+    ASSERT_TRUE(is_struck(statement, Moment::after_the_server_has_answered));
+    if (const int reached = schema_version(direct); reached > step) {
+      ASSERT_EQ(reached, step + 1);
       step = reached;
       statement = 0;
     }
-    kill_before_statement(++statement);
-    try {
-      Database own(to(url));
-      migrate(own);
-      is_over = true;
-    } catch (const Error& error) {
-      ASSERT_EQ(error.kind(), ErrorKind::transient) << error.message();
-    }
   }
 
+  EXPECT_EQ(step, known_schema_version()) << "each step's commit was done while its migrator died";
   const std::string clean = TestPostgres::instance().fresh_database();
   Database beside(to(clean));
   migrate(beside);
-  EXPECT_EQ(schema_of(url), schema_of(clean));
-  EXPECT_GT(kills, known_schema_version() * 2);
-  std::cout << kills - 1 << " kills\n";
+  EXPECT_EQ(schema_of(server.url("control")), schema_of(clean));
+  for (const char* verb : {"create", "alter", "insert", "update", "select", "begin", "commit"})
+    EXPECT_GT(kills[verb], 0) << verb;
+  for (const auto& [verb, times] : kills) std::cout << times << " at " << verb << ", ";
+  std::cout << "as kills\n";
+}
+
+TEST(StatementsOf, are_found_whatever_is_in_them) {
+  const std::vector<std::string> statements{"create table a (b text default ';')", "insert into a values ('it''s;')",
+                                            "create function f() as $x$ begin; $$;$$ end; $x$",
+                                            "create function g()\nbegin atomic\n  select 1;\n  select 2;\nend",
+                                            "select \"a;b\""};
+  std::string script;
+  for (const std::string& statement : statements) script += "-- this; isn't one\n" + statement + ";\n";
+
+  EXPECT_EQ(statements_of(script + "-- nor; this"), statements);
 }
 
 TEST_F(Migrations, leave_nothing_of_a_step_that_fails) {

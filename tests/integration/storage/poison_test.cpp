@@ -1,12 +1,17 @@
 // Records that are wrong in every way that JSON allows, from the text of the page to the rows in PostgreSQL: one in a
 // hundred of them, and all.
 
+#include "core/json.hpp"
 #include "tests/integration/storage/destination_fixture.hpp"
+#include "tests/support/copy_text.hpp"
+#include "tests/support/random_test.hpp"
 #include "tests/support/record_tables.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <random>
 
 namespace sluice {
 namespace {
@@ -124,14 +129,70 @@ class PoisonPages : public DestinationFixture {
     return text + "]";
   }
 
-  std::vector<BatchWriter::Result> load_page(const std::string& body) {
-    const PageDecoder decoder(*things_.table, {whole_lane(*things_.table), whole_lane(*parts_.table)});
+  DecodedPage decode(const std::string& body) const {
+    return PageDecoder(*things_.table, {whole_lane(*things_.table), whole_lane(*parts_.table)}).decode(body);
+  }
+  std::vector<BatchWriter::Result> load_page(const std::string& body) { return load(decode(body)); }
+  std::vector<BatchWriter::Result> load(const DecodedPage& page) {
     const auto connection = open();
     connection->prepare({things_, parts_});
     connection->take_over({things_, parts_}, 1);
     const auto loading = writer(*connection, {things_, parts_});
-    loading->append(decoder.decode(body).batches);
+    loading->append(page.batches);
     return loading->commit({{{"page", 1}}});
+  }
+
+  using RowsByKey = std::map<std::string, CopyText::Row>;
+  /// What the decoder has written into the rows: of equal keys the last.
+  RowsByKey rows_of(const RowBatch& batch, const DestinationTable& table) {
+    std::vector<ColumnType> types;
+    for (const Field* field : table.fields) types.push_back(field->type);
+    RowsByKey rows;
+    for (CopyText::Row& row : CopyText(batch.rows.bytes()).values(types)) {
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        if (types[i] == ColumnType::jsonb && row[i]) row[i] = sql("select " + quoted(*row[i]) + "::jsonb::text");
+      }
+      const std::string key = row.at(0).value_or("no key");
+      rows[key] = std::move(row);
+    }
+    return rows;
+  }
+  /// What PostgreSQL has made of them.
+  RowsByKey rows_in(const DestinationTable& table) {
+    std::string columns;
+    for (const Field* field : table.fields) columns += (columns.empty() ? "" : ", ") + text_of(*field);
+    const Json rows = Json::parse(
+        sql("select coalesce(json_agg(json_build_array(" + columns + ")), '[]') from shop." + table.name.str()));
+    RowsByKey read;
+    for (const Json& row : rows) {
+      CopyText::Row& values = read[row.at(0).get<std::string>()];
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        values.push_back(row[i].is_null() ? std::nullopt : std::optional(shown(row[i], table.fields[i]->type)));
+      }
+    }
+    EXPECT_EQ(read.size(), rows.size()) << "a key is there twice";
+    return read;
+  }
+  /// Counted rather than written out: how PostgreSQL shows times depends on settings.
+  static std::string text_of(const Field& field) {
+    if (field.type == ColumnType::timestamptz)
+      return "(extract(epoch from " + field.name + ") * 1000000)::bigint::text";
+    if (field.type == ColumnType::date) return "(" + field.name + " - date '1970-01-01')::text";
+    return field.name + "::text";
+  }
+  static std::string shown(const Json& value, ColumnType type) {
+    const auto text = value.get<std::string>();
+    if (type == ColumnType::timestamptz) return format_rfc3339(Time(std::chrono::microseconds(std::stoll(text))));
+    if (type == ColumnType::date) return format_rfc3339(Time(std::chrono::days(std::stoll(text)))).substr(0, 10);
+    return text;
+  }
+  static std::string quoted(std::string text) {
+    for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) text.insert(at, 1, '\'');
+    return "'" + text + "'";
+  }
+  void expect_read_back(const DecodedPage& page) {
+    EXPECT_EQ(rows_in(things_), rows_of(page.batches[0], things_));
+    EXPECT_EQ(rows_in(parts_), rows_of(page.batches[1], parts_));
   }
 
   std::string count(const std::string& table, const std::string& condition) {
@@ -233,18 +294,53 @@ TEST_F(PoisonPages, with_a_text_key_of_three_megabytes_lose_that_row_alone) {
 }
 
 /// What the fuzzed decoder is held to, asked of PostgreSQL itself.
-TEST_F(PoisonPages, of_the_fuzzers_corpus_are_taken_by_postgresql) {
+TEST_F(PoisonPages, of_the_fuzzers_corpus_are_read_back_as_they_were_decoded) {
   int taken = 0;
+  std::size_t rows = 0;
   for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(SLUICE_FUZZ_CORPUS) / "record")) {
+    SCOPED_TRACE(entry.path().filename().string());
+    begin_anew();
     std::ifstream in(entry.path(), std::ios::binary);
     const std::string body(std::istreambuf_iterator<char>(in), {});
-    const std::string failure = error_of([&] { load_page(body); });
+    const std::string failure = error_of([&] {
+      const DecodedPage page = decode(body);
+      load(page);
+      expect_read_back(page);
+      rows += rows_in(things_).size() + rows_in(parts_).size();
+    });
     EXPECT_TRUE(failure == "nothing" || failure == "transient source.bad_json" ||
                 failure == "data source.too_many_rejected")
-        << entry.path().filename() << ": " << failure;
+        << failure;
     if (failure == "nothing") ++taken;
   }
   EXPECT_GT(taken, 10);
+  EXPECT_GT(rows, 20U);
+}
+
+/// Any value in any column.
+TEST_F(PoisonPages, of_values_at_random_are_read_back_as_they_were_decoded) {
+  auto dice = seeded_dice();
+  std::vector<std::string> values;
+  for (const PoisonCase& poison : poison_cases()) {
+    if (poison.fate != Fate::lost && poison.json.size() < 1000) values.push_back(poison.json);
+  }
+  const std::vector<std::string> members{"name", "price", "stock", "sold", "changed", "born", "extra", "other"};
+  constexpr int records = 200;
+
+  for (int round = 0; round < rounds(5); ++round) {
+    begin_anew();
+    std::string body = "[";
+    for (int id = 1; id <= records; ++id) {
+      body += record({id, members[dice() % members.size()], values[dice() % values.size()]}) + ",";
+    }
+    body.back() = ']';
+    const DecodedPage page = decode(body);
+
+    const auto results = load(page);
+
+    EXPECT_EQ(results[0].counters.inserted, records);
+    expect_read_back(page);
+  }
 }
 
 }  // namespace

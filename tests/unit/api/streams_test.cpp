@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 
 namespace sluice::api {
@@ -34,6 +37,19 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ServerEvents, have_comments_that_stay_comments) {
   EXPECT_EQ(server_comment("still\n\ndata: there"), ": stilldata: there\n\n");
   EXPECT_EQ(server_retry(2000), "retry: 2000\n\n");
+}
+
+TEST(ServerEvents, give_readers_positions_to_come_back_with) {
+  constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t position : {std::int64_t{0}, std::int64_t{7}, last}) {
+    EXPECT_EQ(position_of(std::to_string(position)), position);
+  }
+  EXPECT_EQ(position_of("007"), 7);
+  for (const std::string& text : {std::string(), std::string("-1"), std::string("-0"), std::string("+1"),
+                                  std::string(" 1"), std::string("1 "), std::string("1\n"), std::string("1\0", 2),
+                                  std::string("0x1"), std::string("1e3"), std::string("9223372036854775808")}) {
+    EXPECT_EQ(position_of(text), std::nullopt) << testing::PrintToString(text);
+  }
 }
 
 /// "" or the code of the refusal.

@@ -102,6 +102,24 @@ TEST_F(CurrentCredentialsTest, give_a_refusal_out_when_there_are_no_newer_ones) 
   EXPECT_EQ(http.requests().size(), 1U);
 }
 
+TEST_F(CurrentCredentialsTest, are_not_sent_without_permission) {
+  bool is_permitted = true;
+  current = std::make_shared<CurrentCredentials>(
+      version(1), [this] { return look_up(); },
+      [&is_permitted]() -> Task<void> {
+        if (!is_permitted) throw Error(ErrorKind::cancelled, "run.lost", "somebody else's");
+        co_return;
+      });
+  const auto http = std::make_shared<ScriptedHttp>([](const HttpRequest&) { return json_response("[]"); });
+  const auto client = make_permitted(http, current);
+  EXPECT_EQ(run_to_end(client->send(HttpRequest{})).status, 200);
+
+  is_permitted = false;
+
+  EXPECT_THROW(run_to_end(client->send(HttpRequest{})), Error);
+  EXPECT_EQ(http->requests().size(), 1U);
+}
+
 TEST_F(CurrentCredentialsTest, leave_other_answers_alone) {
   const auto client =
       make_signed(std::make_unique<ScriptedHttp>([](const HttpRequest&) { return json_response("{}", 500); }), current);

@@ -3,7 +3,7 @@
 
 #include "connectors/record.hpp"
 #include "connectors/table_loader.hpp"
-#include "tests/unit/connectors/copy_text.hpp"
+#include "tests/support/copy_text.hpp"
 
 #include <string>
 #include <string_view>

@@ -83,9 +83,15 @@ TEST_F(Layers, throw_the_last_failure_of_the_way) {
 TEST_F(Layers, do_not_repeat_what_will_not_get_better) {
   EXPECT_EQ(send({json_response("", 401)}).status, 401);
   EXPECT_EQ(send({json_response("", 404)}).status, 404);
-  EXPECT_EQ(send({json_response("", 302)}).status, 302);
   EXPECT_THROW(send({untrusted}), Error);
-  EXPECT_EQ(stats_->calls, 4);
+  EXPECT_EQ(stats_->calls, 3);
+}
+
+TEST_F(Layers, ask_again_where_a_redirect_passes) {
+  EXPECT_EQ(send({json_response("", 302), json_response("[]")}).status, 200);
+  const std::deque<ScriptedHttp::Step> always(5, json_response("", 302));
+  EXPECT_EQ(send(always).status, 302);
+  EXPECT_EQ(stats_->calls, 7);
 }
 
 TEST_F(Layers, wait_as_told_without_spending_attempts) {

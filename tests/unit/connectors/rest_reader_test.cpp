@@ -104,6 +104,28 @@ TEST_F(RestReaderTest, goes_on_where_the_ranges_stand) {
   EXPECT_EQ(second->finish()["cursor"], "2026-06-18T13:59:00Z");
 }
 
+TEST_F(RestReaderTest, a_torn_pass_is_soon_followed_by_another_look) {
+  const Table table = orders();
+  const auto finished = [&](PassMode mode, bool is_sweep) {
+    PassPosition pass;
+    pass.mode = mode;
+    pass.started_at = *parse_iso8601("2026-06-18T14:00:00Z");
+    if (mode != PassMode::initial) {
+      pass.cursor = *parse_iso8601("2026-06-18T12:00:00Z");
+      pass.swept_at = *parse_iso8601("2026-06-18T11:00:00Z");
+    }
+    pass.is_sweep = is_sweep;
+    pass.ranges = {{NumberedPlace{7, 350, 25}, true, true}};
+    auto torn = reader(table, to_json(pass), [](const HttpRequest&) { return json_response("[]"); });
+    run_to_end(torn->begin());
+    return torn->finish();
+  };
+
+  EXPECT_FALSE(finished(PassMode::initial, true).contains("swept_at"));
+  EXPECT_EQ(finished(PassMode::snapshot, true)["swept_at"], "2026-06-18T11:00:00Z");
+  EXPECT_EQ(finished(PassMode::incremental, false)["cursor"], "2026-06-18T12:00:00Z");
+}
+
 TEST_F(RestReaderTest, a_snapshot_shows_everything) {
   const Table table = statuses();
   const auto list = reader(table, {{"v", 1}, {"cursor", "2025-06-01T00:00:00Z"}, {"largest_page", 3}},

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 namespace sluice {
@@ -221,10 +223,28 @@ TEST_F(MasterKeyFile, is_refused_when_malformed) {
 }
 
 TEST_F(MasterKeyFile, is_refused_when_others_can_read_it) {
-  for (const mode_t mode : {0604U, 0602U, 0620U, 0666U}) {
+  for (const mode_t mode : {0604U, 0602U, 0601U, 0640U, 0440U, 0620U, 0610U, 0660U, 0666U}) {
     write("a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=\n", mode);
     EXPECT_EQ(code_of_loading(), "secrets.key_file_is_open") << std::oct << mode;
   }
+}
+
+/// As systemd hands it over to a service with a user of its own.
+TEST_F(MasterKeyFile, is_taken_from_root_when_the_group_root_can_read_it) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root becomes another user";
+  constexpr uid_t nobody = 65534;
+  chmod(directory.c_str(), 0711);
+  std::map<mode_t, std::string> codes;
+  for (const mode_t mode : {0440U, 0640U, 0444U}) {
+    write("a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=\n", mode);
+    ASSERT_EQ(seteuid(nobody), 0);
+    codes[mode] = code_of_loading();
+    ASSERT_EQ(seteuid(0), 0);
+  }
+
+  EXPECT_EQ(codes[0440], "loaded");
+  EXPECT_EQ(codes[0640], "loaded");
+  EXPECT_EQ(codes[0444], "secrets.key_file_is_open");
 }
 
 TEST_F(MasterKeyFile, is_replaced_as_a_whole_and_keeps_its_mode_and_the_link_to_it) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,16 +15,25 @@ namespace sluice {
 
 class CopyText {
  public:
+  using Row = std::vector<std::optional<std::string>>;
+
   explicit CopyText(std::string_view bytes) : bytes_(bytes) {}
 
+  std::vector<Row> values(const std::vector<ColumnType>& types) {
+    std::vector<Row> out;
+    while (!bytes_.empty()) {
+      if (integer(2) != static_cast<std::int64_t>(types.size())) return {{"the number of columns is wrong"}};
+      Row& row = out.emplace_back();
+      for (const ColumnType type : types) row.push_back(value(type));
+    }
+    return out;
+  }
   /// Each row as its values with " | " between them; null as "null".
   std::vector<std::string> rows(const std::vector<ColumnType>& types) {
     std::vector<std::string> out;
-    while (!bytes_.empty()) {
-      std::string row;
-      if (integer(2) != static_cast<std::int64_t>(types.size())) return {"the number of columns is wrong"};
-      for (const ColumnType type : types) row += (row.empty() ? "" : " | ") + value(type);
-      out.push_back(std::move(row));
+    for (const Row& row : values(types)) {
+      std::string& text = out.emplace_back();
+      for (const auto& value : row) text += (text.empty() ? "" : " | ") + value.value_or("null");
     }
     return out;
   }
@@ -42,9 +52,9 @@ class CopyText {
     return out;
   }
 
-  std::string value(ColumnType type) {
+  std::optional<std::string> value(ColumnType type) {
     const std::int64_t length = integer(4);
-    if (length < 0) return "null";
+    if (length < 0) return std::nullopt;
     switch (type) {
       case ColumnType::bigint:
         return std::to_string(integer(8));

@@ -1,0 +1,19 @@
+#pragma once
+// How many records a list has, where the source says it without the list being read.
+
+#include "connectors/http/client.hpp"
+#include "core/task.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace sluice {
+
+/// Of an answer with a page or a count; nothing when it does not say. Pure.
+std::optional<std::int64_t> total_in(const std::string& body);
+
+/// One call. Throws what `http` throws; whatever else the source answers is no count.
+Task<std::optional<std::int64_t>> ask_count(HttpClient& http, std::string target);
+
+}  // namespace sluice
