@@ -27,12 +27,18 @@ struct PageNumber {
 
 std::optional<int> numbered_page(const RangePosition& asked) { return std::visit(PageNumber{}, asked.place); }
 
+bool should_have_records(const RangePosition& asked, std::size_t largest_page) {
+  const auto* place = std::get_if<NumberedPlace>(&asked.place);
+  if (place == nullptr || !place->total) return false;
+  return static_cast<std::int64_t>(place->page - 1) * static_cast<std::int64_t>(largest_page) < *place->total;
+}
+
 int confirmations_wanted(const PageFacts& page, std::optional<int> asked, Stake stake, const Credibility& source) {
   if (page.records > 0) return 0;
   if (contradicts_itself(page, asked)) return confirmations_in_doubt;
   if (page.total && asked) return 0;
   if (stake == Stake::none) return source.has_lied ? 1 : 0;
-  if (source.has_lied) return confirmations_in_doubt;
+  if (source.has_lied || stake == Stake::refuted) return confirmations_in_doubt;
   return stake == Stake::much ? 2 : 1;
 }
 

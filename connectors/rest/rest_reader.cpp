@@ -164,7 +164,7 @@ Task<ParentPage> RestReader::read_page(std::size_t range) {
     answer = std::move(*first_page_);
     first_page_.reset();
   } else {
-    answer = co_await ask(page_target(range), numbered_page(pass_.ranges[range]));
+    answer = co_await ask(page_target(range), numbered_page(pass_.ranges[range]), range);
   }
   for (std::size_t i = 0; i < read_.request.lanes.size(); ++i) co_await complete(i, answer.page.batches[i]);
   const PageFacts& facts = answer.page.facts;
@@ -177,13 +177,15 @@ Task<ParentPage> RestReader::read_page(std::size_t range) {
   co_return ParentPage{std::move(page), std::move(answer.page.captured)};
 }
 
-Task<ListAnswer> RestReader::ask(std::string target, std::optional<int> page) {
-  const ListCall call{*http_, pool_, clock_, table(), decoder_, given_, *read_.source, stake()};
+/// `range`: of the page at its position, if it is one.
+Task<ListAnswer> RestReader::ask(std::string target, std::optional<int> page, std::optional<std::size_t> range) {
+  const ListCall call{*http_, pool_, clock_, table(), decoder_, given_, *read_.source, stake(range)};
   co_return co_await ask_list(call, std::move(target), page);
 }
 
 /// What is read whole each time is soon put right; the cursor of changes goes past what it did not see.
-Stake RestReader::stake() const {
+Stake RestReader::stake(std::optional<std::size_t> range) const {
+  if (range && should_have_records(pass_.ranges[*range], pass_.largest_page)) return Stake::refuted;
   const bool is_first = pass_.mode != PassMode::incremental && pass_.mode != PassMode::snapshot;
   return is_first && has_changes() ? Stake::much : Stake::some;
 }

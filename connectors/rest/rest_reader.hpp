@@ -63,11 +63,11 @@ class RestReader final : public TableReader {
  private:
   Task<void> plan(const std::optional<PassPosition>& previous);
   Task<void> plan_ranges();
-  Task<ListAnswer> ask(std::string target, std::optional<int> page);
+  Task<ListAnswer> ask(std::string target, std::optional<int> page, std::optional<std::size_t> range = {});
   bool shows_all_it_can() const;
   Task<void> begin_counting(std::optional<std::int64_t> shown);
   Task<std::optional<std::int64_t>> count_records();
-  Stake stake() const;
+  Stake stake(std::optional<std::size_t> range) const;
   Task<void> complete(std::size_t lane, RowBatch& batch);
   Task<ParentPage> read_page(std::size_t range);
   bool is_sweep_due(const std::optional<PassPosition>& previous) const;

@@ -47,9 +47,21 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"an_end_without_a_count", uncounted(0), 4, Stake::some, false, 1},
                     Case{"an_end_of_much_without_a_count", uncounted(0), 4, Stake::much, false, 2},
                     Case{"an_end_of_a_liar_without_a_count", uncounted(0), 4, Stake::some, true, 6},
+                    Case{"an_end_before_what_was_counted", uncounted(0), 2, Stake::refuted, false, 6},
+                    Case{"an_end_that_counts_none_any_more", counted(0, 0, 0), 2, Stake::refuted, false, 0},
                     Case{"nothing_below_a_parent", uncounted(0), 1, Stake::none, false, 0},
                     Case{"nothing_below_a_parent_of_a_liar", uncounted(0), 1, Stake::none, true, 1}),
     [](const auto& tested) { return tested.param.name; });
+
+TEST(ExpectedRecords, are_known_by_what_the_list_counted_before) {
+  EXPECT_TRUE(should_have_records({NumberedPlace{2, 15, 0}}, 10));
+  EXPECT_TRUE(should_have_records({NumberedPlace{2, 11, 0}}, 10));
+  EXPECT_FALSE(should_have_records({NumberedPlace{2, 10, 0}}, 10));
+  EXPECT_FALSE(should_have_records({NumberedPlace{1, 0, 0}}, 0)) << "it is empty";
+  EXPECT_TRUE(should_have_records({NumberedPlace{3, 25, 0}}, 10)) << "pages smaller than was asked for";
+  EXPECT_FALSE(should_have_records({NumberedPlace{2, {}, 0}}, 10)) << "it counted nothing";
+  EXPECT_FALSE(should_have_records({KeysetPlace{}}, 10));
+}
 
 TEST(NumberedPage, is_what_a_count_of_pages_can_be_held_against) {
   EXPECT_EQ(numbered_page({NumberedPlace{7, {}, 0}}), 7);
