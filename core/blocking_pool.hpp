@@ -27,7 +27,10 @@ class BlockingPool {
   explicit BlockingPool(std::size_t threads) : pool_(threads) {}
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
-  ~BlockingPool() { pool_.join(); }
+  ~BlockingPool() { join(); }
+
+  /// Blocks until all that was asked for is done. Who owns what that works with joins before it goes.
+  void join() { pool_.join(); }
 
   /// Runs `work` on a pool thread and returns what it returns or throws what it throws. A cancelled caller
   /// still waits for the work to end: a thread cannot be interrupted, so what it uses must stay alive.

@@ -347,7 +347,7 @@ Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) 
         done.throttled = progress.reads.throttled;
       }
       TableProgress table{work.before, progress.rows[i], progress.position, group.reader->expected_records(),
-                          {},          !work.target};
+                          !work.target};
       table.counters += done;
       work.job.counters = table.counters;
       work.checkpoint.rows = progress.rows[i];

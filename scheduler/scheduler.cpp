@@ -80,8 +80,9 @@ Task<bool> Scheduler::State::claim_one(const asio::any_io_executor& executor) {
 }
 
 /// Until the next thing is due; other daemons and clients of theirs may add to the queue at any time, so never long.
+/// Who looks twice within a lease knows when each one ends.
 Task<Duration> Scheduler::State::sleep_time() {
-  constexpr Duration longest = 5s;
+  const Duration longest = std::min<Duration>(5s, settings.lease / 2);
   const auto due = co_await context.pool.run([this] { return context.queue.until_next_due(); });
   if (!due || runs.size() >= settings.runs) co_return longest;
   co_return std::clamp<Duration>(*due, 50ms, longest);

@@ -244,6 +244,8 @@ class Daemon {
     spawn("stop", shut_down(), [this] { io_.stop(); });
     announce();
     io_.run();
+    // What is still at work there works with members that go before the pool does.
+    pool_.join();
     if (postgres_) postgres_->stop();
     log_.info("stopped", {{"exit_code", exit_code_}});
     return exit_code_;

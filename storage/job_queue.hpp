@@ -45,8 +45,8 @@ struct TableProgress {
   std::int64_t rows = 0;  // live rows at the destination
   Json position;
   std::optional<std::int64_t> expected_rows;
-  Json row_counts = {};    // at the end of a complete pass: scheduler/row_counts.hpp
   bool is_visible = true;  // false: rows that nobody reads yet; the table's mirror stays as it is
+  Json row_counts = {};    // at the end of a complete pass: scheduler/row_counts.hpp
 };
 
 /// What an owner hears when he says that he is still there.

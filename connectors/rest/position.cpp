@@ -61,13 +61,29 @@ std::optional<Time> optional_time_at(const Json& object, const char* member) {
   return time_at(object, member);
 }
 
+/// JSON's own conversion would cast whatever is there, fractions and numbers of any size.
+template <class Number>
+Number number_at(const Json& object, const char* member) {
+  const Json& value = object.at(member);
+  const bool fits = value.is_number_unsigned()  ? std::in_range<Number>(value.get<std::uint64_t>())
+                    : value.is_number_integer() ? std::in_range<Number>(value.get<std::int64_t>())
+                                                : false;
+  if (!fits) refuse(std::string(member) + " is no such number");
+  return value.get<Number>();
+}
+
+template <class Number>
+Number number_at(const Json& object, const char* member, Number otherwise) {
+  return object.contains(member) ? number_at<Number>(object, member) : otherwise;
+}
+
 std::optional<std::int64_t> optional_number_at(const Json& object, const char* member) {
   if (!object.contains(member)) return std::nullopt;
-  return object.at(member).get<std::int64_t>();
+  return number_at<std::int64_t>(object, member);
 }
 
 int page_at(const Json& object) {
-  const int page = object.at("page").get<int>();
+  const int page = number_at<int>(object, "page");
   if (page < 1) refuse("pages count from 1");
   return page;
 }
@@ -75,11 +91,11 @@ int page_at(const Json& object) {
 Place parse_place(const Json& range) {
   const auto walk = range.at("walk").get<std::string>();
   if (walk == "keyset") {
-    return KeysetPlace{range.at("from").get<std::int64_t>(), optional_number_at(range, "to"),
-                       range.at("next").get<std::int64_t>()};
+    return KeysetPlace{number_at<std::int64_t>(range, "from"), optional_number_at(range, "to"),
+                       number_at<std::int64_t>(range, "next")};
   }
   if (walk == "pages") {
-    return NumberedPlace{page_at(range), optional_number_at(range, "total"), range.value("steps_back", 0)};
+    return NumberedPlace{page_at(range), optional_number_at(range, "total"), number_at(range, "steps_back", 0)};
   }
   if (walk == "cursor") return CursorPlace{range.at("cursor").get<std::string>()};
   if (walk == "time") {
@@ -122,12 +138,12 @@ WaitingBackfill parse_waiting(const Json& waiting) {
 }
 
 PassPosition parse_pass(const Json& position) {
-  if (position.at("v").get<int>() != version) refuse("another version of the format");
+  if (number_at<int>(position, "v") != version) refuse("another version of the format");
   PassPosition pass;
   pass.cursor = optional_time_at(position, "cursor");
   pass.since = optional_time_at(position, "since");
   pass.swept_at = optional_time_at(position, "swept_at");
-  pass.largest_page = position.value("largest_page", std::size_t{0});
+  pass.largest_page = number_at(position, "largest_page", std::size_t{0});
   if (const auto from = position.find("read_from"); from != position.end()) {
     pass.read_from.emplace();
     if (!from->is_null()) pass.read_from->date = time_at(position, "read_from");

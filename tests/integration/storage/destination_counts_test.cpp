@@ -28,14 +28,6 @@ class DestinationCounts : public DestinationFixture {
     batch.rejects.assign(records, {"", "id", "is missing", "{}"});
     return batch;
   }
-  BatchWriter::Result load_into(const DestinationTable& table, const RowBatch& batch, const Commit& commit) {
-    const auto connection = open();
-    connection->prepare({table});
-    connection->take_over({table}, 1);
-    const auto loading = writer(*connection, {table});
-    loading->append({batch});
-    return loading->commit(commit).front();
-  }
   /// "rows, lost", and whether there may be more.
   static std::string counted(const BatchWriter::Result& result) {
     if (!result.counted) return "nothing";

@@ -13,12 +13,7 @@ class DestinationDeletes : public DestinationFixture {
     DestinationTable table = people;
     table.deletes = policy;
     table.followers = followers;
-    const auto connection = open();
-    connection->prepare({table});
-    connection->take_over({table}, 1);
-    const auto loading = writer(*connection, {table});
-    loading->append({batch});
-    return loading->commit(commit).front();
+    return load_into(table, batch, commit);
   }
   std::string rows() {
     return sql(

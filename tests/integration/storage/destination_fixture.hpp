@@ -138,14 +138,19 @@ class DestinationFixture : public testing::Test {
     return BatchWriter::make(connection, std::move(tables), jobs, epoch);
   }
 
-  /// One batch of customers through a connection of its own.
-  BatchWriter::Result load(const RowBatch& batch, const BatchWriter::Commit& commit = {{{"page", 1}}}) {
+  /// One batch through a connection of its own.
+  BatchWriter::Result load_into(const DestinationTable& table, const RowBatch& batch,
+                                const BatchWriter::Commit& commit) {
     const auto connection = open();
-    connection->prepare({people});
-    connection->take_over({people}, 1);
-    const auto loading = writer(*connection, {people});
+    connection->prepare({table});
+    connection->take_over({table}, 1);
+    const auto loading = writer(*connection, {table});
     loading->append({batch});
     return loading->commit(commit).front();
+  }
+  /// Of customers.
+  BatchWriter::Result load(const RowBatch& batch, const BatchWriter::Commit& commit = {{{"page", 1}}}) {
+    return load_into(people, batch, commit);
   }
 
   /// The first column of the first row.

@@ -50,7 +50,12 @@ TEST(PassPosition, refuses_what_it_did_not_write) {
       R"({"v":1,"mode":"initial","started_at":"2026-06-01T00:00:00Z","ranges":[]})",
       R"({"v":1,"mode":"often","started_at":"2026-06-01T00:00:00Z","ranges":[{"walk":"whole"}]})",
       R"({"v":1,"mode":"initial","started_at":"2026-06-01T00:00:00Z","ranges":[{"walk":"zigzag"}]})",
-      R"({"v":1,"mode":"initial","started_at":"2026-06-01T00:00:00Z","ranges":[{"walk":"pages","page":0}]})"};
+      R"({"v":1,"mode":"initial","started_at":"2026-06-01T00:00:00Z","ranges":[{"walk":"pages","page":0}]})",
+      R"({"v":1,"mode":"initial","started_at":"2026-06-01T00:00:00Z","ranges":[{"walk":"pages","page":1.5}]})",
+      R"({"v":1,"mode":"initial","started_at":"2026-06-01T00:00:00Z","ranges":[{"walk":"pages","page":4294967297}]})",
+      R"({"v":1,"largest_page":2e51})",
+      R"({"v":1,"largest_page":-1})",
+      R"({"v":1.5})"};
   for (const char* text : texts) {
     try {
       parse_pass_position(Json::parse(text));
