@@ -168,7 +168,8 @@ Task<ParentPage> RestReader::read_page(std::size_t range) {
   }
   for (std::size_t i = 0; i < read_.request.lanes.size(); ++i) co_await complete(i, answer.page.batches[i]);
   const PageFacts& facts = answer.page.facts;
-  if (pass_.ranges.size() == 1 && facts.total) last_total_ = facts.total;
+  // By keys, a page counts what is left from its own on.
+  if (facts.total && !std::holds_alternative<KeysetPlace>(pass_.ranges[range].place)) last_total_ = facts.total;
   RangePosition position = walk_->advance(pass_.ranges[range], facts, pass_.largest_page);
   pass_.largest_page = std::max(pass_.largest_page, facts.records);
   pass_.ranges[range] = std::move(position);

@@ -95,7 +95,7 @@ class RestReader final : public TableReader {
   };
   std::vector<RangeLookups> lookups_;       // per range; empty: the list is walked
   std::optional<ListAnswer> first_page_;    // of range 0, when planning asked for it
-  std::optional<std::int64_t> last_total_;  // that a page of the whole list gave
+  std::optional<std::int64_t> last_total_;  // that a page gave of the whole list
 };
 
 }  // namespace sluice

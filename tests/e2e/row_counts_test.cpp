@@ -10,7 +10,7 @@ class RowCountsE2e : public Replication {
   void begin(const std::vector<std::string>& tables) {
     SampleStoreOptions options;
     options.orders = 400;
-    options.products = 60;
+    options.products = 300;  // more than a page
     options.customers = 80;
     open_store(options);
     start_daemon({"--bigcommerce.safety_lag", "1s"});

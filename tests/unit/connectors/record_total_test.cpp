@@ -67,6 +67,25 @@ TEST_F(RecordTotals, tell_that_the_list_grew_meanwhile) {
   EXPECT_EQ(total_after(*list), "5 to 6, 0");
 }
 
+/// Pages by key count what is left from their own on.
+TEST_F(RecordTotals, are_not_those_of_a_page_by_key) {
+  Table table = brands();
+  table.paging.kind = PagingKind::keyset;
+  table.paging.key_field = "id";
+  table.paging.from_parameter = "id:min";
+  const auto list = reader(table, Json(), [](const HttpRequest& request) {
+    const auto target = *parse_target(request.target);
+    std::map<std::string, std::string> query(target.query.begin(), target.query.end());
+    const std::int64_t from = query.contains("id:min") ? std::stoll(query["id:min"]) : 1;
+    Json data = Json::array();
+    for (std::int64_t id = from; id <= std::min<std::int64_t>(5, from + std::stoll(query["limit"]) - 1); ++id)
+      data.push_back({{"id", id}});
+    return json_response(Json{{"data", data}, {"meta", {{"pagination", {{"total", 6 - from}}}}}}.dump());
+  });
+
+  EXPECT_EQ(total_after(*list), "5 to 5, 1");
+}
+
 TEST_F(RecordTotals, of_a_pass_that_was_interrupted_know_how_it_began) {
   const Table table = brands();
   const auto first = reader(table, Json(), [](const HttpRequest& request) { return page_of(request, 5); });
