@@ -209,6 +209,8 @@ TEST_F(Race, of_fifty_clients_loses_no_write_and_ends_in_order) {
     return state == "active" || state == "pending" || state == "paused";
   })) << daemon->log();
   done(200, "POST /resume", Json::object());
+  // Whichever frequency has won: no run opens by itself any more.
+  done(200, "PATCH ", {{"frequency", "manual"}});
   EXPECT_TRUE(eventually(60s, [&] { return is_idle(); })) << "a run is open for ever\n" << daemon->log();
   EXPECT_EQ(run_now(), "succeeded");
   EXPECT_EQ(see("GET ").at("state"), "active");
