@@ -14,12 +14,6 @@ namespace sluice {
 
 namespace asio = boost::asio;
 
-namespace {
-
-Error lost() { return {ErrorKind::cancelled, "run.lost", "the run belongs to somebody else now"}; }
-
-}  // namespace
-
 RunExecution::RunExecution(const SchedulerContext& context, const SchedulerSettings& settings, ClaimedRun claimed,
                            const Log& log)
     : context_(context),
@@ -61,105 +55,6 @@ Task<void> RunExecution::execute() {
 
 std::unique_ptr<DestinationConnection> RunExecution::open_destination() const {
   return DestinationConnection::open(address_, SessionOwner{claimed_.integration.id, claimed_.epoch});
-}
-
-Task<void> RunExecution::prepare() {
-  const Integration& integration = claimed_.integration;
-  Connector* const connector = find_connector(context_.connectors, integration.connector);
-  if (connector == nullptr) {
-    throw Error(ErrorKind::config, "connector.unknown",
-                "this Sluice has no connector \"" + integration.connector + "\"");
-  }
-  connector_ = connector;
-
-  std::vector<DestinationTable> destination;  // of the jobs, then what is to be replaced
-  std::vector<DestinationTable> targets;
-  for (const auto& work : jobs_) {
-    auto table = destination_table(integration, connector_->catalogue(), work->job.table);
-    if (!table) {
-      throw Error(ErrorKind::config, "table.unknown",
-                  "the connector has no table \"" + work->job.table + "\" any more");
-    }
-    work->table = table->table;
-    if (work->job.reload == ReloadMode::swap) {
-      targets.push_back(*table);
-      work->target = *std::move(table);
-      table = beside(*work->target, work->job.id);
-    }
-    work->destination.push_back(*table);
-    destination.push_back(*std::move(table));
-  }
-  destination.insert(destination.end(), targets.begin(), targets.end());
-
-  auto checkpoints = co_await context_.pool.run([this, &destination] {
-    const auto record = context_.destinations.find(claimed_.integration.destination.value_or(DestinationId()).str());
-    if (!record) {
-      throw Error(ErrorKind::config, "destination.missing", "the integration's destination does not exist any more");
-    }
-    address_ = context_.address_of(*record);
-    const auto connection = open_destination();
-    connection->forget_kept(context_.clock.now() - settings_.keep_replaced);
-    connection->prepare(destination);
-    auto found = connection->take_over(destination, claimed_.epoch);
-    for (std::size_t i = 0; i < jobs_.size(); ++i) {
-      const Job& job = jobs_[i]->job;
-      // An attempt that goes on has a place of its own in the pass.
-      if (job.reload != ReloadMode::merge || job.started_at) continue;
-      connection->set_position(destination[i], nullptr, claimed_.epoch);
-      found[i].position = nullptr;
-    }
-    begin_rereads(*connection, destination, found);
-    return found;
-  });
-  auto credentials = co_await credentials_.load([this] { return lease_.hold(); });
-
-  std::vector<JobWork*> loads;
-  std::vector<const Table*> tables;
-  std::vector<Json> positions;
-  std::vector<std::optional<DateWindow>> windows;
-  for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    JobWork& work = *jobs_[i];
-    work.checkpoint = std::move(checkpoints[i]);
-    if (work.job.kind == JobKind::verify) {
-      add_group({}, {&work});
-      continue;
-    }
-    loads.push_back(&work);
-    tables.push_back(work.table);
-    positions.push_back(work.checkpoint.position);
-    windows.push_back(work.job.window);
-  }
-  for (ReadGroup& read : group_reads(connector_->catalogue(), tables, positions, windows)) {
-    std::vector<JobWork*> jobs;
-    for (const std::size_t index : read.tables) jobs.push_back(loads[index]);
-    add_group(std::move(read), jobs);
-  }
-  source_ = connector->open(std::move(credentials), log_);
-}
-
-void RunExecution::add_group(ReadGroup read, const std::vector<JobWork*>& jobs) {
-  auto group = std::make_unique<GroupWork>();
-  std::string names;
-  for (const JobWork* work : jobs) names += (names.empty() ? "" : ",") + work->job.table;
-  group->log = log_.with({{"table", names}});
-  for (const JobWork* work : jobs) group->log = group->log.also_to(work->lines);
-  group->jobs = jobs;
-  group->read = std::move(read);
-  groups_.push_back(std::move(group));
-}
-
-/// Blocks. Tables that people want read from their beginning. Should we die before it is noted, it is asked for again.
-void RunExecution::begin_rereads(DestinationConnection& connection, const std::vector<DestinationTable>& destination,
-                                 std::vector<Checkpoint>& checkpoints) {
-  for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    if (jobs_[i]->job.kind == JobKind::verify) continue;
-    const auto selected = std::ranges::find(claimed_.integration.selection, jobs_[i]->job.table, &SelectedTable::name);
-    if (selected == claimed_.integration.selection.end() || selected->read_again == 0) continue;
-    connection.set_position(destination[i], nullptr, claimed_.epoch);
-    context_.integrations.note_reread(claimed_.integration.id, jobs_[i]->job.table, selected->read_again);
-    jobs_[i]->is_reread = !checkpoints[i].position.is_null();
-    checkpoints[i].position = nullptr;
-  }
 }
 
 Task<void> RunExecution::run_groups() {
@@ -306,7 +201,7 @@ Task<void> RunExecution::replace_targets(GroupWork& group) {
       const auto connection = open_destination();
       connection->replace(*work->target, work->destination.front(), claimed_.epoch);
       const TableProgress done{work->job.counters, work->checkpoint.rows, work->checkpoint.position, {}};
-      if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work->job.id, done)) throw lost();
+      if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work->job.id, done)) throw run_lost();
       group.log.info("rows replaced", {{"rows", work->checkpoint.rows}});
     }
   });
@@ -329,7 +224,7 @@ Task<void> RunExecution::start_jobs(GroupWork& group, JobKind kind) {
     for (JobWork* work : group.jobs) {
       const JobKind own = work->job.kind == JobKind::reload || work->job.window ? work->job.kind : kind;
       if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work->job.id, own, settings_.max_attempts))
-        throw lost();
+        throw run_lost();
     }
   });
   for (JobWork* work : group.jobs) ++work->job.attempt;
@@ -354,7 +249,7 @@ Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) 
       work.checkpoint.position = progress.position;
       if (i < progress.oddities.size()) note_changes(work, progress.oddities[i]);
       if (progress.counts && group.carrier == i) table.row_counts = note_counts(work, *progress.counts);
-      if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work.job.id, table)) throw lost();
+      if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work.job.id, table)) throw run_lost();
       work.lines->flush(context_.queue);
     }
   });
@@ -384,64 +279,6 @@ void RunExecution::note_changes(JobWork& work, const RowBatch& oddities) {
   context_.schema_changes.note(claimed_.integration.id, work.table->name, changes);
   // Only now: what could not be written down is noted when this is tried again.
   for (const SeenChange& change : changes) work.noted_changes.insert(key_of(change));
-}
-
-Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {
-  if (lease_.is_lost()) co_return;
-  co_await control_.run([this, &work, &outcome] {
-    // First, so that whoever sees the job ended finds its log complete; a line less is no reason to leave it open.
-    try {
-      work.lines->flush(context_.queue);
-    } catch (const Error& error) {
-      log_.warn("job log not written yet", {{"reason", error.message()}});
-    }
-    work.settled = context_.queue.finish_job(claimed_.run.id, claimed_.epoch, work.job.id, outcome);
-  });
-}
-
-Task<void> RunExecution::settle_unfinished(const Error& error) {
-  log_.warn("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
-  for (const auto& work : jobs_) {
-    if (work->settled || work->is_cancelled) continue;
-    const Log log = log_.with({{"table", work->job.table}}).also_to(work->lines);
-    if (counts_as_attempt(*work, error))
-      log.error("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
-    const auto done = co_await attempt(fail(*work, error));
-    if (!done)
-      log.warn("job not settled, its lease will end by itself", {{"reason", to_error(done.failure()).message()}});
-  }
-}
-
-/// What never began counts all the same, else it would be repeated for ever; but an outage is looked at as often as it
-/// takes.
-bool RunExecution::counts_as_attempt(const JobWork& work, const Error& error) const {
-  return error.kind() != ErrorKind::cancelled && (!is_outage(error) || work.job.attempt < retry_policy().max_attempts);
-}
-
-Task<void> RunExecution::fail(JobWork& work, const Error& error) {
-  if (lease_.is_lost()) co_return;
-  if (counts_as_attempt(work, error)) {
-    co_await control_.run([this, &work] {
-      const bool keeps_kind = work.job.kind == JobKind::reload || work.job.kind == JobKind::verify || work.job.window ||
-                              is_first_load(work.checkpoint.position);
-      const JobKind kind = keeps_kind ? work.job.kind : JobKind::incremental;
-      if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work.job.id, kind, settings_.max_attempts))
-        throw lost();
-    });
-    ++work.job.attempt;
-  }
-  co_await settle(work, decide_outcome(error, work.job.attempt, retry_policy(), random_unit()));
-}
-
-RetryPolicy RunExecution::retry_policy() const {
-  return {{Duration(5'000), settings_.retry_cap}, settings_.max_attempts};
-}
-
-Task<void> RunExecution::flush_logs() {
-  const auto flushed = co_await attempt(context_.pool.run([this] {
-    for (const auto& work : jobs_) work->lines->flush(context_.queue);
-  }));
-  if (!flushed) log_.warn("job log not written", {{"reason", to_error(flushed.failure()).message()}});
 }
 
 void RunExecution::wind_down() {

@@ -19,6 +19,8 @@ constexpr Duration soon_again{500};
 
 }  // namespace
 
+Error run_lost() { return {ErrorKind::cancelled, "run.lost", "the run belongs to somebody else now"}; }
+
 RunLease::RunLease(JobQueue& queue, BlockingPool& pool, RunId run, std::int64_t epoch, Duration lease, Log log)
     : queue_(queue),
       pool_(pool),
@@ -68,7 +70,7 @@ Task<void> RunLease::keep() {
 
 Task<void> RunLease::hold() {
   while (!is_lost_ && std::chrono::steady_clock::now() >= sure_until_) co_await beaten_.wait(lease_ / 3);
-  if (is_lost_) throw Error(ErrorKind::cancelled, "run.lost", "the run belongs to somebody else now");
+  if (is_lost_) throw run_lost();
 }
 
 Task<void> RunLease::end() {

@@ -3,6 +3,7 @@
 
 #include "core/blocking_pool.hpp"
 #include "core/clock.hpp"
+#include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/log.hpp"
 #include "storage/job_queue.hpp"
@@ -11,6 +12,9 @@
 #include <set>
 
 namespace sluice {
+
+/// What whoever works for a run throws once it is not his any more.
+Error run_lost();
 
 class RunLease {
  public:

@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "scheduler/comparison_plan.hpp"
+#include "scheduler/run_lease.hpp"
 
 #include <utility>
 
@@ -12,8 +13,6 @@ namespace {
 constexpr std::size_t most_keys_listed = 1000;
 /// With more records to ask for, the list is read as a whole.
 constexpr std::size_t most_keys_asked = 5000;
-
-Error lost() { return {ErrorKind::cancelled, "run.lost", "the run belongs to somebody else now"}; }
 
 /// Records out of their turn must not move the table's position, nor say anything of those that were not asked for.
 class OutOfTurn final : public BatchWriter {
@@ -130,7 +129,8 @@ Task<bool> Verification::repair(VerificationOutcome& outcome) {
     counters_ += result.counters;
     const TableProgress now{counters_, result.rows, work_.checkpoint.position, {}};
     co_await context_.pool.run([this, &now] {
-      if (!context_.queue.record_progress(work_.claimed.run.id, work_.claimed.epoch, work_.job.id, now)) throw lost();
+      if (!context_.queue.record_progress(work_.claimed.run.id, work_.claimed.epoch, work_.job.id, now))
+        throw run_lost();
     });
   }
   co_await keep(outcome);
@@ -186,7 +186,7 @@ Task<void> Verification::count(const LoadProgress& progress) {
   TableProgress now{counters_, 0, nullptr, reader_->expected_records()};
   now.is_visible = false;
   co_await context_.pool.run([this, &now] {
-    if (!context_.queue.record_progress(work_.claimed.run.id, work_.claimed.epoch, work_.job.id, now)) throw lost();
+    if (!context_.queue.record_progress(work_.claimed.run.id, work_.claimed.epoch, work_.job.id, now)) throw run_lost();
   });
 }
 
@@ -194,7 +194,7 @@ Task<void> Verification::keep(const VerificationOutcome& outcome) {
   const Json found = to_json(outcome);
   co_await context_.pool.run([this, &found] {
     if (!context_.queue.record_verification(work_.claimed.run.id, work_.claimed.epoch, work_.job.id, found))
-      throw lost();
+      throw run_lost();
   });
 }
 
