@@ -64,6 +64,9 @@ struct Increment {
   QueryParameters ascending;          // sorts by `field`; empty when the list cannot: then it pages as `paging` says
   Duration granularity = std::chrono::seconds(1);  // the filter's: a second, or a day
   Duration look_back = std::chrono::minutes(5);    // how far before the cursor each run reads again
+
+  /// The filter looks at the day only, and does not say in which time zone.
+  bool is_coarse() const { return granularity >= std::chrono::days(1); }
 };
 
 enum class ParentLink {

@@ -137,7 +137,6 @@ class DestinationConnection {
   virtual void cancel() noexcept = 0;
 };
 
-/// Loads the pages of one read into its tables, batch by batch. All tables of a writer share one position.
 /// What a complete pass has led to.
 struct RowCount {
   std::int64_t rows = 0;       // live ones that the pass could have shown, counted
@@ -145,6 +144,7 @@ struct RowCount {
   bool may_hold_more = false;  // than the pass could show, such as rows of records that are gone
 };
 
+/// Loads the pages of one read into its tables, batch by batch. All tables of a writer share one position.
 class BatchWriter {
  public:
   /// `jobs` are per table, same order. The connection must outlive the writer and be used by nobody else meanwhile.

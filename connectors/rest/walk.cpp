@@ -118,9 +118,8 @@ struct Walk::Asking {
   void ask_changes_until() {
     const Increment& increment = *walk.table_.increment;
     if (increment.max_parameter.empty()) return;
-    // A filter that knows only days does not say in which time zone: a day more covers all of them.
-    const bool is_coarse = increment.granularity >= std::chrono::days(1);
-    const Time until = is_coarse ? *walk.until_ + increment.granularity : *walk.until_;
+    // A day more covers all time zones.
+    const Time until = increment.is_coarse() ? *walk.until_ + increment.granularity : *walk.until_;
     query.emplace_back(increment.max_parameter, format_date(until, increment.form));
   }
   void ask_filter() {

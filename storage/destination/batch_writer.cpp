@@ -277,7 +277,7 @@ std::int64_t StagedBatchWriter::scan(const std::string& sql, const PgParams& par
 RowCount StagedBatchWriter::count(const Lane& lane, const TableAdvance& advance, const std::optional<Time>& from) {
   // A filter that knows only days shows more rows than those from that time on.
   const auto& increment = lane.table->table->increment;
-  const bool is_coarse = from && increment && increment->granularity > std::chrono::seconds(1);
+  const bool is_coarse = from && increment && increment->is_coarse();
   const std::string within = is_coarse ? "" : shown_since(*lane.table->table, from);
   connection_.exec("set local enable_seqscan = on");
   const PgRows counted = connection_.exec(count_live_sql(lane.shape, within));

@@ -81,7 +81,12 @@ std::vector<Checkpoint> PostgresDestination::take_over(const std::vector<Destina
 }
 
 void PostgresDestination::set_position(const DestinationTable& table, const Json& position, std::int64_t epoch) {
-  in_transaction(connection_, [&] { sluice::set_position(connection_, table, position, epoch); });
+  in_transaction(connection_, [&] {
+    // By hand it is set without a run, so that an older Sluice may have been the last to prepare the tables.
+    lock_preparation(connection_);
+    ensure_bookkeeping(connection_);
+    sluice::set_position(connection_, table, position, epoch);
+  });
 }
 
 void PostgresDestination::replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) {

@@ -91,8 +91,12 @@ TEST_F(DestinationCounts, begin_with_the_start_date_where_the_source_filters_by_
 /// As it was made before anything was counted.
 TEST_F(DestinationCounts, work_on_the_bookkeeping_of_an_older_sluice) {
   load(customers_between(1, 10), first_load(false));
-  sql("alter table _sluice.checkpoint drop column pass_lost");
+  const auto forget = [this] { sql("alter table _sluice.checkpoint drop column pass_lost"); };
 
+  forget();
+  open()->set_position(people, {{"page", 2}}, 1);
+  EXPECT_EQ(sql("select position ->> 'page' from _sluice.checkpoint"), "2") << "set by hand";
+  forget();
   EXPECT_EQ(counted(load(losing(customers_between(11, 20), 1), first_load(true))), "20, 1, or more");
 }
 
