@@ -57,6 +57,7 @@ Task<bool> RunExecution::drop_cancelled(GroupWork& group) {
     if (now[i].state != JobState::queued) continue;
     work.before = work.job.counters;
     work.job.attempt = now[i].attempt;
+    work.is_begun = false;
     work.settled = false;
     rest.push_back(&work);
   }

@@ -227,26 +227,30 @@ Task<void> RunExecution::start_jobs(GroupWork& group, JobKind kind) {
         throw run_lost();
     }
   });
-  for (JobWork* work : group.jobs) ++work->job.attempt;
+  for (JobWork* work : group.jobs) work->count_attempt();
 }
 
 Task<void> RunExecution::record(GroupWork& group, const LoadProgress& progress) {
+  // Committed is committed for all of them, even if one was cancelled meanwhile and its row takes nothing any more.
+  for (std::size_t i = 0; i < group.jobs.size(); ++i) {
+    JobWork& work = *group.jobs[i];
+    Counters done = progress.counters[i];
+    // One read serves the group: its calls are counted once, with the first table.
+    if (i == 0) {
+      done.calls = progress.reads.calls;
+      done.bytes = progress.reads.bytes;
+      done.throttled = progress.reads.throttled;
+    }
+    work.job.counters = work.before;
+    work.job.counters += done;
+    work.checkpoint.rows = progress.rows[i];
+    work.checkpoint.position = progress.position;
+  }
   co_await control_.run([this, &group, &progress] {
     for (std::size_t i = 0; i < group.jobs.size(); ++i) {
       JobWork& work = *group.jobs[i];
-      Counters done = progress.counters[i];
-      // One read serves the group: its calls are counted once, with the first table.
-      if (i == 0) {
-        done.calls = progress.reads.calls;
-        done.bytes = progress.reads.bytes;
-        done.throttled = progress.reads.throttled;
-      }
-      TableProgress table{work.before, progress.rows[i], progress.position, group.reader->expected_records(),
+      TableProgress table{work.job.counters, progress.rows[i], progress.position, group.reader->expected_records(),
                           !work.target};
-      table.counters += done;
-      work.job.counters = table.counters;
-      work.checkpoint.rows = progress.rows[i];
-      work.checkpoint.position = progress.position;
       if (i < progress.oddities.size()) note_changes(work, progress.oddities[i]);
       if (progress.counts && group.carrier == i) table.row_counts = note_counts(work, *progress.counts);
       if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work.job.id, table)) throw run_lost();

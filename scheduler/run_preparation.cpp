@@ -67,6 +67,7 @@ Task<void> RunExecution::prepare() {
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     JobWork& work = *jobs_[i];
     work.checkpoint = std::move(checkpoints[i]);
+    work.count_written();
     if (work.job.kind == JobKind::verify) {
       add_group({}, {&work});
       continue;
@@ -82,6 +83,16 @@ Task<void> RunExecution::prepare() {
     add_group(std::move(read), jobs);
   }
   source_ = connector->open(std::move(credentials), log_);
+}
+
+/// A crash may have kept the last batch's figures from the control database; the destination has them with the rows.
+void RunExecution::JobWork::count_written() {
+  if (checkpoint.last_job != job.id || job.kind == JobKind::verify) return;
+  const Counters noted = before;
+  before = checkpoint.last_job_wrote;
+  before.bytes = noted.bytes;
+  before.calls = noted.calls;
+  before.throttled = noted.throttled;
 }
 
 void RunExecution::add_group(ReadGroup read, const std::vector<JobWork*>& jobs) {

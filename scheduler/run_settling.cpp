@@ -51,9 +51,14 @@ Task<void> RunExecution::fail(JobWork& work, const Error& error) {
       if (!context_.queue.start_job(claimed_.run.id, claimed_.epoch, work.job.id, kind, settings_.max_attempts))
         throw run_lost();
     });
-    ++work.job.attempt;
+    work.count_attempt();
   }
   co_await settle(work, decide_outcome(error, work.job.attempt, retry_policy(), random_unit()));
+}
+
+/// As the control database does.
+void RunExecution::JobWork::count_attempt() {
+  if (!std::exchange(is_begun, true)) ++job.attempt;
 }
 
 RetryPolicy RunExecution::retry_policy() const {

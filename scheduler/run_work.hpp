@@ -22,7 +22,11 @@ struct RunExecution::JobWork {
   std::set<std::string> noted_changes;
   bool is_reread = false;     // from its beginning, though it was loaded
   bool is_cancelled = false;  // somebody asked for it
+  bool is_begun = false;      // its attempt is counted
   bool settled = false;
+
+  void count_attempt();
+  void count_written();
 };
 
 /// The jobs that one read serves.

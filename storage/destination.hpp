@@ -85,8 +85,10 @@ struct DestinationCheck {
 };
 
 struct Checkpoint {
-  Json position;          // null: never loaded
-  std::int64_t rows = 0;  // live rows
+  Json position;                 // null: never loaded
+  std::int64_t rows = 0;         // live rows
+  JobId last_job = {};           // whose the last batch was; empty: nobody's yet
+  Counters last_job_wrote = {};  // by all batches of that job; of rows alone
 };
 
 /// For whom a session works: one claim of a run.

@@ -29,6 +29,6 @@ done
 
 deploy/install-deps.sh
 jobs=$(nproc)
-cmake --preset "$preset" -DSLUICE_WERROR=ON
+cmake --preset "$preset"
 cmake --build --preset "$preset" -j "$jobs"
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@"

@@ -179,7 +179,7 @@ std::vector<BatchWriter::Result> StagedBatchWriter::merge_all(const Commit& comm
 
 TableAdvance StagedBatchWriter::merge(Lane& lane, std::size_t number, const TableStanding& standing,
                                       const Commit& commit) {
-  TableAdvance advance{{}, standing.rows, standing.pass_began_with, standing.pass_lost + lane.lost()};
+  TableAdvance advance{lane.job, {}, standing.rows, standing.pass_began_with, standing.pass_lost + lane.lost()};
   Counters& done = advance.counters;
   done.rejected = static_cast<std::int64_t>(lane.rejects.size());
   done.read = static_cast<std::int64_t>(lane.staged) + lane.lost();

@@ -55,6 +55,8 @@ constexpr std::array relations{
     unchanged bigint not null default 0,
     deleted bigint not null default 0,
     rejected bigint not null default 0,
+    job_id text,
+    before_job bigint[],
     updated_at timestamptz not null default now(),
     primary key (integration_id, table_name)
   );
@@ -85,6 +87,8 @@ struct LaterColumn {
 constexpr std::array later_columns{
     LaterColumn{"checkpoint", "pass_lost",
                 "alter table _sluice.checkpoint add column pass_lost bigint not null default 0"},
+    LaterColumn{"checkpoint", "job_id", "alter table _sluice.checkpoint add column job_id text"},
+    LaterColumn{"checkpoint", "before_job", "alter table _sluice.checkpoint add column before_job bigint[]"},
 };
 
 constexpr const char* has_column_sql = R"(
@@ -127,7 +131,9 @@ constexpr const char* raise_fence_sql = R"(
   )
   update _sluice.checkpoint c set epoch = $3::bigint from mine
   where c.integration_id = mine.integration_id and c.table_name = mine.table_name
-  returning c.table_name, c.position::text, c.rows)";
+  returning c.table_name, c.position::text, c.rows, c.job_id, c.read - c.before_job[1], c.inserted - c.before_job[2],
+    c.updated - c.before_job[3], c.unchanged - c.before_job[4], c.deleted - c.before_job[5],
+    c.rejected - c.before_job[6])";
 
 constexpr const char* hold_fence_sql = R"(
   select table_name, rows, pass_began_with, pass_lost, position is not null from _sluice.checkpoint
@@ -139,10 +145,14 @@ constexpr const char* advance_sql = R"(
   set position = $3::jsonb, rows = done.rows, pass_began_with = done.pass_began_with,
       pass_lost = done.pass_lost, read = c.read + done.read,
       inserted = c.inserted + done.inserted, updated = c.updated + done.updated, unchanged = c.unchanged + done.unchanged,
-      deleted = c.deleted + done.deleted, rejected = c.rejected + done.rejected, updated_at = statement_timestamp()
+      deleted = c.deleted + done.deleted, rejected = c.rejected + done.rejected, updated_at = statement_timestamp(),
+      job_id = done.job_id,
+      before_job = case when c.job_id = done.job_id then c.before_job
+                        else array[c.read, c.inserted, c.updated, c.unchanged, c.deleted, c.rejected] end
   from unnest($2::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-              $10::bigint[], $11::bigint[], $12::bigint[])
-    as done(table_name, rows, pass_began_with, pass_lost, read, inserted, updated, unchanged, deleted, rejected)
+              $10::bigint[], $11::bigint[], $12::bigint[], $13::text[])
+    as done(table_name, rows, pass_began_with, pass_lost, read, inserted, updated, unchanged, deleted, rejected,
+            job_id)
   where c.integration_id = $1 and c.table_name = done.table_name)";
 
 constexpr const char* set_position_sql = R"(
@@ -247,6 +257,15 @@ std::vector<Checkpoint> raise_fence(PgConnection& connection, const std::vector<
   std::vector<Checkpoint> checkpoints;
   for (const int row : rows_of(rows, tables)) {
     checkpoints.push_back({rows.is_null(row, 1) ? Json() : Json::parse(rows.text(row, 1)), rows.number(row, 2)});
+    if (rows.is_null(row, 3)) continue;
+    checkpoints.back().last_job = JobId(rows.text(row, 3));
+    Counters& written = checkpoints.back().last_job_wrote;
+    written.read = rows.number(row, 4);
+    written.inserted = rows.number(row, 5);
+    written.updated = rows.number(row, 6);
+    written.unchanged = rows.number(row, 7);
+    written.deleted = rows.number(row, 8);
+    written.rejected = rows.number(row, 9);
   }
   return checkpoints;
 }
@@ -286,6 +305,9 @@ void advance_checkpoints(PgConnection& connection, const std::vector<Destination
   add([](const TableAdvance& advance) { return advance.counters.unchanged; });
   add([](const TableAdvance& advance) { return advance.counters.deleted; });
   add([](const TableAdvance& advance) { return advance.counters.rejected; });
+  std::vector<std::string> jobs;
+  for (const TableAdvance& advance : advances) jobs.push_back(advance.job.str());
+  params.emplace_back(pg_array(jobs));
   connection.exec(advance_sql, params);
 }
 

@@ -56,6 +56,7 @@ void set_position(PgConnection& connection, const DestinationTable& table, const
 
 /// What a batch did, per table.
 struct TableAdvance {
+  JobId job;
   Counters counters;
   std::int64_t rows = 0;
   std::int64_t pass_began_with = 0;

@@ -82,11 +82,14 @@ std::vector<Checkpoint> PostgresDestination::take_over(const std::vector<Destina
 
 void PostgresDestination::set_position(const DestinationTable& table, const Json& position, std::int64_t epoch) {
   in_transaction(connection_, [&] {
-    // By hand it is set without a run, so that an older Sluice may have been the last to prepare the tables.
-    lock_preparation(connection_);
-    ensure_bookkeeping(connection_);
+    renew_bookkeeping();
     sluice::set_position(connection_, table, position, epoch);
   });
+}
+
+void PostgresDestination::renew_bookkeeping() {
+  lock_preparation(connection_);
+  ensure_bookkeeping(connection_);
 }
 
 void PostgresDestination::replace(const DestinationTable& target, const DestinationTable& beside, std::int64_t epoch) {
@@ -98,7 +101,10 @@ std::optional<KeptGeneration> PostgresDestination::kept(const DestinationTable& 
 }
 
 void PostgresDestination::roll_back(const DestinationTable& target, std::int64_t epoch) {
-  in_transaction(connection_, [&] { restore_kept(connection_, target, epoch); });
+  in_transaction(connection_, [&] {
+    renew_bookkeeping();
+    restore_kept(connection_, target, epoch);
+  });
 }
 
 int PostgresDestination::forget_kept(Time before) {

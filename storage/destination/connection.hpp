@@ -27,6 +27,9 @@ class PostgresDestination final : public DestinationConnection {
   PgConnection& connection() noexcept { return connection_; }
 
  private:
+  /// Within a transaction. What is done by hand needs no run, and an older Sluice may have prepared the tables last.
+  void renew_bookkeeping();
+
   PgConnection connection_;
   bool is_remote_;
 };

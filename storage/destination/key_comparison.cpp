@@ -117,7 +117,7 @@ class PostgresComparison final : public KeyComparison {
                              bool removes_surplus) override {
     return in_transaction(connection_, [&] {
       const TableStanding standing = hold_fence(connection_, {plan_.table}, epoch).front();
-      TableAdvance done{{}, 0, standing.pass_began_with};
+      TableAdvance done{job, {}, 0, standing.pass_began_with};
       if (removes_surplus) {
         check_plausible();
         done.counters.deleted = connection_.exec(mark_surplus_sql(shape_), {job.str()}).affected();

@@ -128,10 +128,24 @@ class NothingLost : public Replication {
           << table << ": " << ask("select to_jsonb(c) from _sluice.checkpoint c where table_name = '" + table + "'");
     }
   }
+  /// Whoever died between the destination's commit and the control database's: no batch is missing in what a job says.
+  void expect_jobs_tell_what_was_written(const std::string& run) {
+    for (const Json& job : items("/v1/jobs?limit=500&run=" + run)) {
+      std::string told = job.at("id").get<std::string>();
+      for (const char* figure : {"read", "inserted", "updated", "unchanged", "deleted", "rejected"})
+        told += " " + job.at("rows").at(figure).dump();
+      EXPECT_EQ(ask("select concat_ws(' ', job_id, read - before_job[1], inserted - before_job[2], "
+                    "updated - before_job[3], unchanged - before_job[4], deleted - before_job[5], "
+                    "rejected - before_job[6]) from _sluice.checkpoint where table_name = '" +
+                    job.at("table").get<std::string>() + "'"),
+                told);
+    }
+  }
   /// Of a run that may have been disturbed in every way.
   void expect_whole(const std::string& run) {
     EXPECT_EQ(wait_for(run), "succeeded");
     expect_nothing_lost();
+    expect_jobs_tell_what_was_written(run);
     if (job_of(run, "orders").at("kind") == "initial") expect_each_row_written_once();
   }
   /// True once `run` has ended: then it left everything, the store has changed, and `run` is the next one.

@@ -7,9 +7,10 @@
 #include "storage/destinations.hpp"
 #include "storage/integrations.hpp"
 #include "storage/schema_changes.hpp"
-#include "tests/simulation/world.hpp"
+#include "tests/simulation/control_rows.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace sluice {
 namespace simulation {
@@ -39,108 +40,6 @@ auto in_control(Database& database, Work work) {
   return result;
 }
 
-RunRow* find_run(World& world, const RunId& id) {
-  const auto found = std::ranges::find_if(world.runs, [&](const RunRow& row) { return row.run.id == id; });
-  return found == world.runs.end() ? nullptr : &*found;
-}
-RunRow* held_run(World& world, const RunId& id, std::int64_t epoch) {
-  RunRow* const row = find_run(world, id);
-  return row != nullptr && row->epoch == epoch ? row : nullptr;
-}
-RunRow* open_run_of(World& world, const IntegrationId& id) {
-  const auto found = std::ranges::find_if(
-      world.runs, [&](const RunRow& row) { return row.run.integration == id && !row.run.finished_at; });
-  return found == world.runs.end() ? nullptr : &*found;
-}
-JobRow* find_job(World& world, const JobId& id) {
-  const auto found = std::ranges::find_if(world.jobs, [&](const JobRow& row) { return row.job.id == id; });
-  return found == world.jobs.end() ? nullptr : &*found;
-}
-template <class Each>
-void for_jobs_of(World& world, const RunId& run, Each each) {
-  for (JobRow& row : world.jobs) {
-    if (row.job.run == run) each(row);
-  }
-}
-TableRow& table_of(World& world, const Job& job) {
-  return *std::ranges::find(world.integration(job.integration).tables, job.table, &TableRow::name);
-}
-
-bool is_held(const World& world, const RunRow& run) { return run.lease_until && *run.lease_until > world.now(); }
-
-void end(World& world, JobRow& row, JobState state) {
-  row.job.state = state;
-  row.job.finished_at = world.now();
-  row.job.next_attempt_at.reset();
-  row.epoch.reset();
-  world.note("job ends", row.job.id.str() + std::string(to_string(state)), row.job.attempt);
-}
-void requeue_running(World& world, const RunId& run) {
-  for_jobs_of(world, run, [&](JobRow& row) {
-    if (row.job.state != JobState::running) return;
-    row.job.state = JobState::queued;
-    row.epoch.reset();
-    ++row.excused;
-  });
-}
-void free_lease(World& world, RunRow& run) {
-  if (run.epoch) world.ownership.freed(*run.epoch);
-  run.owner.clear();
-  run.lease_until.reset();
-  run.epoch.reset();
-}
-
-bool close_finished_run(World& world, const IntegrationId& id, std::optional<std::int64_t> epoch) {
-  RunRow* const run = open_run_of(world, id);
-  if (run == nullptr || (is_held(world, *run) && run->epoch != epoch)) return false;
-  bool is_over = true;
-  for_jobs_of(world, run->run.id, [&](const JobRow& row) { is_over = is_over && row.job.finished_at; });
-  if (!is_over) return false;
-  run->run.finished_at = world.now();
-  free_lease(world, *run);
-  world.note("run ends", run->run.id.str());
-  return true;
-}
-
-std::string numbered(std::string_view prefix, std::size_t number) {
-  std::string text = std::to_string(number);
-  return std::string(prefix) + std::string(26 - text.size(), '0') + text;
-}
-
-void open_run(World& world, IntegrationRow& owner, RunTrigger trigger, const std::vector<std::string>& tables) {
-  RunRow row;
-  row.run.id = RunId(numbered("run_", world.runs.size()));
-  row.run.integration = owner.integration.id;
-  row.run.trigger = trigger;
-  row.run.created_at = world.now();
-  for (TableRow& table : owner.tables) {
-    if (!tables.empty() && std::ranges::find(tables, table.name) == tables.end()) continue;
-    JobRow made;
-    made.job.id = JobId(numbered("job_", world.jobs.size()));
-    made.job.run = row.run.id;
-    made.job.integration = owner.integration.id;
-    made.job.table = table.name;
-    made.job.kind = table.was_loaded ? JobKind::incremental : JobKind::initial;
-    made.job.reload = std::exchange(table.reload_asked, {});
-    if (made.job.reload) made.job.kind = JobKind::reload;
-    made.job.queued_at = world.now();
-    table.run_asked = false;
-    world.jobs.push_back(std::move(made));
-  }
-  ++world.census->runs;
-  world.note("run opened", row.run.id.str());
-  world.runs.push_back(std::move(row));
-}
-
-void cancel_waiting_jobs(World& world, const IntegrationId& id) {
-  RunRow* const run = open_run_of(world, id);
-  if (run == nullptr) return;
-  for_jobs_of(world, run->run.id, [&](JobRow& row) {
-    const bool waits = row.job.state == JobState::queued || row.job.state == JobState::waiting_retry;
-    if (waits || (row.job.state == JobState::running && !is_held(world, *run))) end(world, row, JobState::cancelled);
-  });
-}
-
 /// The daemon stops, a job that was read together with others was cancelled, or there are newer credentials to try.
 bool has_reason_to_give_back(World& world, const Desk& desk, const RunRow& run) {
   bool is_cancelled = false;
@@ -155,102 +54,6 @@ bool is_due(const World& world, const Job& job) {
 }
 
 }  // namespace
-
-void confirm(World& world, const std::string& name) {
-  IntegrationRow row;
-  row.integration.id = IntegrationId("int_" + name);
-  row.integration.name = name;
-  row.integration.connector = "model";
-  row.integration.state = IntegrationState::pending;
-  row.integration.frequency.interval = frequency;
-  row.integration.destination = DestinationId("dst_model");
-  row.integration.schema = "public";
-  for (const Table& table : catalogue().tables()) {
-    row.integration.selection.push_back({table.name, {"id", "date_modified"}});
-    row.tables.push_back({table.name});
-    row.source[table.name];
-  }
-  row.due = first_due(row.integration.frequency, {}, world.now());
-  world.integrations.push_back(std::move(row));
-  open_run(world, world.integrations.back(), RunTrigger::confirm, {});
-}
-
-void sync(World& world, IntegrationRow& row) {
-  if (!row.is_schedulable()) return;
-  close_finished_run(world, row.integration.id, std::nullopt);
-  if (open_run_of(world, row.integration.id) == nullptr) open_run(world, row, RunTrigger::manual, {});
-}
-
-void reload(World& world, IntegrationRow& row, const std::string& table, ReloadMode mode) {
-  if (!row.is_schedulable()) return;
-  for (const JobRow& job : world.jobs) {
-    if (job.job.integration == row.integration.id && job.job.table == table && job.job.reload && !job.job.finished_at)
-      return;
-  }
-  world.note("reload asked", table, static_cast<std::int64_t>(mode));
-  std::ranges::find(row.tables, table, &TableRow::name)->reload_asked = mode;
-  close_finished_run(world, row.integration.id, std::nullopt);
-  if (open_run_of(world, row.integration.id) == nullptr) open_run(world, row, RunTrigger::manual, {table});
-}
-
-void pause(World& world, IntegrationRow& row, PauseMode mode, std::optional<Time> until) {
-  row.integration.paused = true;
-  row.integration.paused_until = until;
-  RunRow* const run = open_run_of(world, row.integration.id);
-  if (mode != PauseMode::now || run == nullptr) return;
-  free_lease(world, *run);
-  for_jobs_of(world, run->run.id, [&](JobRow& job) {
-    if (!job.job.finished_at) end(world, job, JobState::cancelled);
-  });
-  close_finished_run(world, row.integration.id, std::nullopt);
-}
-
-void resume(World&, IntegrationRow& row) {
-  row.integration.paused = false;
-  row.integration.paused_until.reset();
-}
-
-void reauthenticate(World& world, IntegrationRow& row) {
-  row.accepted = ++row.credentials;
-  if (row.integration.health != Health::auth_required) return;
-  row.integration.health = Health::ok;
-  for (TableRow& table : row.tables) table.run_asked = true;
-  world.note("authenticated anew", row.integration.name);
-}
-
-void cancel(World& world, JobRow& row) {
-  if (row.job.finished_at) return;
-  ++world.census->cancels;
-  world.note("cancel asked", row.job.id.str());
-  if (row.job.state != JobState::running || !is_held(world, *find_run(world, row.job.run))) {
-    end(world, row, JobState::cancelled);
-    close_finished_run(world, row.job.integration, std::nullopt);
-  } else {
-    row.job.is_cancel_asked = true;
-  }
-}
-
-void begin_delete(World& world, IntegrationRow& row) {
-  row.integration.state = IntegrationState::deleting;
-  cancel_waiting_jobs(world, row.integration.id);
-  close_finished_run(world, row.integration.id, std::nullopt);
-}
-
-void finish_deletes(World& world) {
-  for (IntegrationRow& row : world.integrations) {
-    if (row.integration.state != IntegrationState::deleting) continue;
-    const IntegrationId& id = row.integration.id;
-    RunRow* const run = open_run_of(world, id);
-    if (run != nullptr && is_held(world, *run)) continue;
-    cancel_waiting_jobs(world, id);
-    close_finished_run(world, id, std::nullopt);
-    // Whoever held its tables is fenced off; then they go, and their bookkeeping with them.
-    std::erase_if(world.destination, [&](const auto& table) { return table.first.first == id.str(); });
-    row.integration.state = IntegrationState::deleted;
-    ++world.census->deletions;
-    world.note("deleted", row.integration.name);
-  }
-}
 
 }  // namespace simulation
 
@@ -377,13 +180,21 @@ bool JobQueue::start_job(const RunId& run, std::int64_t epoch, const JobId& id, 
 
 bool JobQueue::record_progress(const RunId& run, std::int64_t epoch, const JobId& id, const TableProgress& progress) {
   return in_control(database_, [&](World& world) {
-    const JobRow* const row = simulation::find_job(world, id);
+    JobRow* const row = simulation::find_job(world, id);
     if (held_run(world, run, epoch) == nullptr || row->job.state != JobState::running || row->epoch != epoch)
       return false;
+    row->job.counters = progress.counters;
     const auto stored = world.destination.find({row->job.integration.str(), row->job.table});
     if (progress.is_visible && stored != world.destination.end() && stored->second.fence == epoch) {
       world.demand(stored->second.position == progress.position && stored->second.live == progress.rows,
                    row->job.table + ": the mirror shows what the destination has");
+      if (stored->second.last_job == id) {
+        const auto rows_of = [](const Counters& of) {
+          return std::tuple(of.read, of.inserted, of.updated, of.unchanged, of.deleted);
+        };
+        world.demand(rows_of(progress.counters) == rows_of(stored->second.last_job_wrote),
+                     row->job.table + ": the job counts what was written for it");
+      }
     }
     return true;
   });

@@ -54,7 +54,7 @@ class Connection final : public DestinationConnection {
     for (const auto& table : tables) {
       of(table).fence = epoch;
       accept(table, epoch);
-      found.push_back({of(table).position, of(table).live});
+      found.push_back({of(table).position, of(table).live, of(table).last_job, of(table).last_job_wrote});
     }
     world.ownership.takes_over(tables.front().integration, epoch);
     world.note("taken over", tables.front().name.str(), epoch);
@@ -75,6 +75,9 @@ class Connection final : public DestinationConnection {
     accept(target, epoch);
     StoredTable next = std::move(of(beside));
     next.name = target.name.str();
+    // Who wrote what is told per name of a table.
+    next.last_job = of(target).last_job;
+    next.last_job_wrote = of(target).last_job_wrote;
     of(target) = std::move(next);
     world.destination.erase({beside.integration.str(), beside.registered_name()});
     world.note("replaced", target.name.str(), epoch);
@@ -113,8 +116,12 @@ class Connection final : public DestinationConnection {
 /// A row is its key and its version, one behind the other in `parents`.
 class Writer final : public BatchWriter {
  public:
-  Writer(Connection& connection, std::vector<DestinationTable> tables, std::int64_t epoch)
-      : connection_(connection), tables_(std::move(tables)), staged_(tables_.size()), epoch_(epoch) {
+  Writer(Connection& connection, std::vector<DestinationTable> tables, std::vector<JobId> jobs, std::int64_t epoch)
+      : connection_(connection),
+        tables_(std::move(tables)),
+        jobs_(std::move(jobs)),
+        staged_(tables_.size()),
+        epoch_(epoch) {
     for (const auto& table : tables_) {
       if (connection_.of(table).name != table.name.str())
         throw Error(ErrorKind::config, "destination.not_prepared", "there is no such table");
@@ -183,12 +190,15 @@ class Writer final : public BatchWriter {
       stored.knows_all = false;
     }
     stored.position = commit.position;
+    if (std::exchange(stored.last_job, jobs_[i]) != jobs_[i]) stored.last_job_wrote = {};
+    stored.last_job_wrote += result.counters;
     result.rows = stored.live;
     return result;
   }
 
   Connection& connection_;
   std::vector<DestinationTable> tables_;
+  std::vector<JobId> jobs_;
   std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> staged_;
   std::int64_t epoch_;
 };
@@ -202,8 +212,8 @@ std::unique_ptr<DestinationConnection> DestinationConnection::open(const Destina
 }
 
 std::unique_ptr<BatchWriter> BatchWriter::make(DestinationConnection& connection, std::vector<DestinationTable> tables,
-                                               std::vector<JobId>, std::int64_t epoch) {
-  return std::make_unique<Writer>(dynamic_cast<Connection&>(connection), std::move(tables), epoch);
+                                               std::vector<JobId> jobs, std::int64_t epoch) {
+  return std::make_unique<Writer>(dynamic_cast<Connection&>(connection), std::move(tables), std::move(jobs), epoch);
 }
 
 std::unique_ptr<KeyComparison> KeyComparison::make(DestinationConnection&, ComparisonPlan) {

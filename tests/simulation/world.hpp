@@ -47,6 +47,8 @@ struct StoredTable {
   std::map<std::int64_t, StoredRow> rows;
   std::int64_t live = 0;  // as the writer counted
   Json position;
+  JobId last_job;
+  Counters last_job_wrote;
   std::int64_t fence = 0;
   std::set<std::int64_t> shown;  // in the pass that is under way
   bool knows_all = false;        // of that pass

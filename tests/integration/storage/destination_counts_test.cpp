@@ -91,7 +91,9 @@ TEST_F(DestinationCounts, begin_with_the_start_date_where_the_source_filters_by_
 /// As it was made before anything was counted.
 TEST_F(DestinationCounts, work_on_the_bookkeeping_of_an_older_sluice) {
   load(customers_between(1, 10), first_load(false));
-  const auto forget = [this] { sql("alter table _sluice.checkpoint drop column pass_lost"); };
+  const auto forget = [this] {
+    sql("alter table _sluice.checkpoint drop column pass_lost, drop column job_id, drop column before_job");
+  };
 
   forget();
   open()->set_position(people, {{"page", 2}}, 1);

@@ -72,6 +72,15 @@ TEST_F(DestinationGenerations, go_back_to_what_was_kept_and_its_position) {
   EXPECT_EQ(error_of([&] { open()->roll_back(people, 4); }), "missing destination.nothing_kept");
 }
 
+TEST_F(DestinationGenerations, go_back_on_the_bookkeeping_of_an_older_sluice) {
+  open()->replace(people, filled_beside(), 2);
+  sql("alter table _sluice.checkpoint drop column job_id, drop column before_job");
+
+  open()->roll_back(people, 3);
+
+  EXPECT_EQ(position(), "old 40");
+}
+
 TEST_F(DestinationGenerations, a_newer_owner_is_not_overrun) {
   const DestinationTable next = filled_beside();
   open()->take_over({people}, 9);

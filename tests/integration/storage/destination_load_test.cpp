@@ -208,6 +208,34 @@ TEST_F(DestinationLoad, commits_without_rows) {
   EXPECT_EQ(open()->take_over({people}, 2).front().position, Json({{"done", true}}));
 }
 
+TEST_F(DestinationLoad, tells_what_the_last_job_has_written_whoever_worked_for_it) {
+  const auto load_for = [this](const char* job, std::int64_t epoch, const RowBatch& batch) {
+    const auto connection = open();
+    connection->prepare({people});
+    connection->take_over({people}, epoch);
+    const auto loading = BatchWriter::make(*connection, {people}, {JobId(job)}, epoch);
+    loading->append({batch});
+    loading->commit({{{"page", epoch}}});
+  };
+  const auto told = [this] {
+    const Checkpoint found = open()->take_over({people}, 9).front();
+    const Counters& done = found.last_job_wrote;
+    std::string text = found.last_job.str();
+    for (const auto number : {done.read, done.inserted, done.updated, done.unchanged, done.deleted, done.rejected})
+      text += " " + std::to_string(number);
+    return text;
+  };
+
+  load_for("job_1", 1, customers({{1, "one"}, {2, "two"}}));
+  RowBatch odd = customers({{2, "TWO"}, {3, "three"}});
+  odd.rejects.push_back({"3", "email", "is odd", "{}", true});
+  load_for("job_1", 2, odd);
+  EXPECT_EQ(told(), "job_1 4 3 1 0 0 1");
+
+  load_for("job_2", 9, customers({{1, "one"}}));
+  EXPECT_EQ(told(), "job_2 1 0 0 1 0 0");
+}
+
 TEST_F(DestinationLoad, keeps_nothing_of_a_batch_that_was_not_committed) {
   load(customers({{1, "one"}}), {{{"page", 1}}});
   {
