@@ -18,6 +18,6 @@ function(sluice_test name)
   if(SLUICE_TEST_ENVIRONMENT)
     list(APPEND properties ENVIRONMENT "${SLUICE_TEST_ENVIRONMENT}")
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${name}."
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${name}." NO_PRETTY_VALUES
                        PROPERTIES ${properties})
 endfunction()

@@ -108,7 +108,7 @@ TEST_P(SeveralDaemonsOf, lose_nothing_when_owners_freeze_and_thaw) {
   }
 
   expect_whole(run);
-  until_taken_over.expect_within(3s, 10);
+  until_taken_over.expect_within(3s, 8);
   EXPECT_GT(looks_at_thawed, 0);
 }
 
