@@ -296,11 +296,10 @@ class Daemon {
   }
 
   Task<void> watch_signals() {
-    asio::signal_set signals(io_, SIGTERM, SIGINT);
-    const int first = co_await signals.async_wait(asio::use_awaitable);
+    const int first = co_await signals_.async_wait(asio::use_awaitable);
     log_.info("asked to stop", {{"signal", first}});
     begin_stop();
-    co_await signals.async_wait(asio::use_awaitable);
+    co_await signals_.async_wait(asio::use_awaitable);
     log_.warn("second signal, leaving at once");
     std::_Exit(1);
   }
@@ -372,6 +371,8 @@ class Daemon {
   SystemClock clock_;
   Stop stop_;
   asio::io_context io_{1};
+  // Before anything is started that would have to be stopped: what comes meanwhile waits for the loop.
+  asio::signal_set signals_{io_, SIGTERM, SIGINT};
   Event stop_begun_;
   Event scheduler_ended_;
   Event courier_ended_;

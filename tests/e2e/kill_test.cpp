@@ -3,6 +3,7 @@
 //   TEST_ROUNDS=1000 TEST_SEED=…: the long form
 
 #include "tests/e2e/nothing_lost_fixture.hpp"
+#include "tests/e2e/program.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -186,6 +187,27 @@ TEST_F(NothingLostOnServers, when_asked_to_stop_it_waits_for_what_is_at_work_in_
 
   EXPECT_EQ(daemon->wait(25s), 0) << daemon->log();
   busy.join();
+}
+
+/// Whoever waits for its address may be faster than its last steps are.
+TEST_F(NothingLostOnServers, when_asked_to_stop_while_it_starts_it_starts_and_ends_in_order) {
+  std::thread other([this] {
+    control(
+        "begin; select pg_advisory_xact_lock(hashtextextended('sluice migrations', 0)); select pg_sleep(3); commit");
+  });
+  const auto locks = [this](const std::string& condition) {
+    return control("select count(*) from pg_locks where locktype = 'advisory' and " + condition);
+  };
+  EXPECT_TRUE(eventually(5s, [&] { return locks("granted") == "1"; }));
+
+  Program starting({"serve", "--server.listen", "127.0.0.1:0", "--data.directory", (directory.path() / "data").string(),
+                    "--database.url", control_server.url("control")},
+                   directory.path() / "sluice.log");
+  EXPECT_TRUE(eventually(3s, [&] { return locks("not granted") == "1"; })) << starting.output();
+  starting.signal(SIGTERM);
+
+  EXPECT_EQ(starting.wait(25s), 0) << starting.output();
+  other.join();
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, AskedToStop, testing::Bool(),

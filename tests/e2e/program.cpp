@@ -34,6 +34,8 @@ Program::~Program() {
   if (pid_ > 0) kill();
 }
 
+void Program::signal(int number) { ::kill(pid_, number); }
+
 void Program::kill() {
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);

@@ -19,6 +19,7 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
+  void signal(int number);
   void kill();
   /// The exit code, or -signal; throws when it does not end within the limit.
   int wait(Duration limit = Duration(60'000));
