@@ -85,16 +85,6 @@ Task<void> RunExecution::prepare() {
   source_ = connector->open(std::move(credentials), log_);
 }
 
-/// A crash may have kept the last batch's figures from the control database; the destination has them with the rows.
-void RunExecution::JobWork::count_written() {
-  if (checkpoint.last_job != job.id || job.kind == JobKind::verify) return;
-  const Counters noted = before;
-  before = checkpoint.last_job_wrote;
-  before.bytes = noted.bytes;
-  before.calls = noted.calls;
-  before.throttled = noted.throttled;
-}
-
 void RunExecution::add_group(ReadGroup read, const std::vector<JobWork*>& jobs) {
   auto group = std::make_unique<GroupWork>();
   std::string names;

@@ -5,8 +5,6 @@
 #include "scheduler/run_execution.hpp"
 #include "scheduler/run_work.hpp"
 
-#include <utility>
-
 namespace sluice {
 
 Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {
@@ -54,11 +52,6 @@ Task<void> RunExecution::fail(JobWork& work, const Error& error) {
     work.count_attempt();
   }
   co_await settle(work, decide_outcome(error, work.job.attempt, retry_policy(), random_unit()));
-}
-
-/// As the control database does.
-void RunExecution::JobWork::count_attempt() {
-  if (!std::exchange(is_begun, true)) ++job.attempt;
 }
 
 RetryPolicy RunExecution::retry_policy() const {

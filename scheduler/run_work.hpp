@@ -25,7 +25,9 @@ struct RunExecution::JobWork {
   bool is_begun = false;      // its attempt is counted
   bool settled = false;
 
+  /// Once for each claim, as the control database does.
   void count_attempt();
+  /// A crash may have kept the last batch's figures from the control database; the checkpoint has them with the rows.
   void count_written();
 };
 

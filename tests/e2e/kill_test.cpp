@@ -170,7 +170,7 @@ TEST_F(NothingLostOnServers, when_asked_to_stop_it_waits_for_what_is_at_work_in_
   start_daemon({"--database.url", control_server.url("control")});
   daemon->signal(SIGTERM);
   EXPECT_EQ(daemon->wait(25s), 0);
-  std::thread busy([this] { control("begin; lock table sluice.job_logs; select pg_sleep(4); commit"); });
+  const std::jthread busy([this] { control("begin; lock table sluice.job_logs; select pg_sleep(4); commit"); });
   EXPECT_TRUE(eventually(5s, [this] {
     return control(
                "select count(*) from pg_locks where relation = 'sluice.job_logs'::regclass and granted "
@@ -186,12 +186,11 @@ TEST_F(NothingLostOnServers, when_asked_to_stop_it_waits_for_what_is_at_work_in_
   daemon->signal(SIGTERM);
 
   EXPECT_EQ(daemon->wait(25s), 0) << daemon->log();
-  busy.join();
 }
 
 /// Whoever waits for its address may be faster than its last steps are.
 TEST_F(NothingLostOnServers, when_asked_to_stop_while_it_starts_it_starts_and_ends_in_order) {
-  std::thread other([this] {
+  const std::jthread other([this] {
     control(
         "begin; select pg_advisory_xact_lock(hashtextextended('sluice migrations', 0)); select pg_sleep(3); commit");
   });
@@ -207,7 +206,6 @@ TEST_F(NothingLostOnServers, when_asked_to_stop_while_it_starts_it_starts_and_en
   starting.signal(SIGTERM);
 
   EXPECT_EQ(starting.wait(25s), 0) << starting.output();
-  other.join();
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, AskedToStop, testing::Bool(),
