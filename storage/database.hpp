@@ -13,6 +13,7 @@ namespace sluice {
 struct DatabaseSettings {
   Secret url;  // libpq connection string or URL
   std::size_t connections = 8;
+  Duration connect_timeout{10'000};  // unless the URL has one; whole seconds
   Duration statement_timeout{30'000};
   Duration lock_timeout{10'000};
   /// How long a transaction may wait for this process. One that is frozen keeps its locks as long.

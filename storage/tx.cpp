@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "core/time.hpp"
 
+#include <libpq-fe.h>
 #include <pqxx/except>
 #include <pqxx/prepared_statement>
 #include <pqxx/transaction>
@@ -180,10 +181,34 @@ class PooledConnections::Lease {
   bool clean_ = false;
 };
 
+namespace {
+
+/// libpq by itself waits for ever for a server that takes the connection and says nothing.
+std::string connection_string(const DatabaseSettings& settings) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+      PQconninfoParse(settings.url.reveal().c_str(), nullptr), PQconninfoFree);
+  if (!options) return settings.url.reveal();  // its complaint comes when it is used
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings.connect_timeout).count();
+  // Of one that is given twice the later one counts.
+  std::string text = "connect_timeout=" + std::to_string(seconds);
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val == nullptr) continue;
+    text += " " + std::string(option->keyword) + "='";
+    for (const char c : std::string_view(option->val)) {
+      if (c == '\'' || c == '\\') text += '\\';
+      text += c;
+    }
+    text += "'";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::unique_ptr<pqxx::connection> open_connection(const DatabaseSettings& settings) {
   const auto milliseconds = [](Duration duration) { return std::to_string(duration.count()); };
   try {
-    auto connection = std::make_unique<pqxx::connection>(settings.url.reveal());
+    auto connection = std::make_unique<pqxx::connection>(connection_string(settings));
     // A silently reopened connection would have lost these settings. Deprecated, because version 7 always behaves so.
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wdeprecated-declarations"

@@ -5,6 +5,9 @@
 #include "tests/e2e/nothing_lost_fixture.hpp"
 #include "tests/e2e/program.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <fstream>
@@ -206,6 +209,22 @@ TEST_F(NothingLostOnServers, when_asked_to_stop_while_it_starts_it_starts_and_en
   starting.signal(SIGTERM);
 
   EXPECT_EQ(starting.wait(25s), 0) << starting.output();
+}
+
+/// Its server takes the connection and says nothing.
+TEST_F(NothingLostOnServers, when_asked_to_stop_while_nobody_answers_it_ends_all_the_same) {
+  boost::asio::io_context io;
+  boost::asio::ip::tcp::acceptor silent(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
+  const std::string url = "postgresql://127.0.0.1:" + std::to_string(silent.local_endpoint().port()) + "/control";
+
+  Program starting({"serve", "--server.listen", "127.0.0.1:0", "--data.directory", (directory.path() / "data").string(),
+                    "--database.url", url},
+                   directory.path() / "sluice.log");
+  std::this_thread::sleep_for(500ms);
+  starting.signal(SIGTERM);
+
+  EXPECT_EQ(starting.wait(25s), 69);
+  EXPECT_NE(starting.output().find("database.unreachable"), std::string::npos) << starting.output();
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, AskedToStop, testing::Bool(),
