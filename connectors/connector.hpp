@@ -114,8 +114,8 @@ class TableReader {
   virtual bool is_complete_pass() const = 0;
   /// How many records the pass will show, when the source said so.
   virtual std::optional<std::int64_t> expected_records() const = 0;
-  /// After the last page: how many records there are, where the pass showed them all and the source counts them. At
-  /// most one call. Throws only when it is cancelled.
+  /// After the last page, before `finish`: how many records the carrier's list has, where the pass showed all of it and
+  /// the source counts them. One call, unless its answer is silent. Throws only when it is cancelled.
   virtual Task<std::optional<RecordTotal>> total() { co_return std::nullopt; }
   virtual ReadStats stats() const = 0;
 };

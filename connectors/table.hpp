@@ -93,7 +93,8 @@ struct Parent {
   std::string parameter = {};   // of the table's own list: rows of these parents, by commas (customer_id:in)
   // per_parent only
   ParentChoice choice = ParentChoice::changed;
-  std::vector<std::string> when_any = {};  // fields of the parent: no call unless one of them is set
+  std::vector<std::string> when_any = {};     // fields of the parent: no call unless one of them is set
+  std::vector<std::string> promised_by = {};  // fields of the parent: where one of them is set, there are rows
   std::vector<std::pair<std::string, std::string>> skip = {};  // no call under a parent with this text in this field
   Duration look_back{0};  // for rows that come and go without touching the parent's date
 };

@@ -196,9 +196,10 @@ void check_parent(const std::vector<Table>& tables, const Table& table, TableChe
   if (!parent.counted_by.empty() && found->find_field(parent.counted_by) == nullptr)
     checks.report("parent, counted_by", "tables.unknown_field",
                   "the table " + found->name + " has no field \"" + parent.counted_by + "\"");
-  if (parent.link != ParentLink::per_parent && !parent.when_any.empty())
+  if (parent.link != ParentLink::per_parent && !(parent.when_any.empty() && parent.promised_by.empty()))
     checks.report("parent, when_any", "tables.contradiction", "goes with one call per parent only");
   std::vector<std::string> conditions = parent.when_any;
+  conditions.insert(conditions.end(), parent.promised_by.begin(), parent.promised_by.end());
   for (const auto& [field, value] : parent.skip) conditions.push_back(field);
   for (const std::string& field : conditions) {
     if (found->find_field(field) == nullptr)

@@ -150,6 +150,7 @@ class TableFile {
     parent.counted_by = members.text("counted_by");
     parent.parameter = members.text("parameter");
     parent.when_any = members.texts("when_any");
+    parent.promised_by = members.texts("promised_by");
     for (const std::string& text : members.texts("skip")) {
       const auto equals = text.find('=');
       if (equals == std::string::npos) members.report("skip", "tables.bad_value", "must read field=value");

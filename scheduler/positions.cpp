@@ -27,6 +27,11 @@ std::optional<Time> shown_from(const Json& position, const std::optional<Time>& 
   return begins_pass(position) ? start_date : time_in(position, "since");
 }
 
+std::int64_t records_looked_for(const Json& position) {
+  const Json shortfall = position.is_object() ? position.value("shortfall", Json()) : Json();
+  return !shortfall.is_object() || shortfall.value("settled", false) ? 0 : shortfall.value("records", std::int64_t{0});
+}
+
 std::optional<Time> replicated_until(const Json& position) { return time_in(position, "cursor"); }
 
 }  // namespace sluice

@@ -98,6 +98,9 @@ Task<void> RunExecution::run_group(GroupWork& group) {
       group.log.info("job given back, the daemon stops");
     } else {
       ending.replicated_until = replicated_until(work->checkpoint.position);
+      if (const auto records = records_looked_for(work->checkpoint.position); records > 0)
+        group.log.warn("the source counts more records than its list showed; the next run reads the whole list again",
+                       {{"list", group.read.carrier->name}, {"missing", records}});
       group.log.info("job succeeded", {{"read", work->job.counters.read},
                                        {"inserted", work->job.counters.inserted},
                                        {"updated", work->job.counters.updated},

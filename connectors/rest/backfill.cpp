@@ -6,17 +6,6 @@
 namespace sluice {
 namespace {
 
-/// What is true between passes, whatever pass is under way.
-PassPosition between_passes(const PassPosition& position) {
-  PassPosition between;
-  between.cursor = position.cursor;
-  between.swept_at = position.swept_at;
-  between.largest_page = position.largest_page;
-  between.read_from = position.read_from;
-  between.waiting = position.waiting;
-  return between;
-}
-
 bool is_of(const WaitingBackfill& waiting, const DateWindow& window) {
   return waiting.since == window.from && waiting.until == window.until;
 }

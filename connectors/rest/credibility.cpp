@@ -5,9 +5,6 @@
 namespace sluice {
 namespace {
 
-// A source that insists is believed in the end: that it counts wrongly must not stop a table for ever.
-constexpr int confirmations_in_doubt = 6;
-
 bool contradicts_itself(const PageFacts& page, std::optional<int> asked) {
   if (!page.total || *page.total == 0 || !asked) return false;
   return page.total_pages ? *asked <= *page.total_pages : *asked == 1;

@@ -4,6 +4,7 @@
 
 #include "connectors/record.hpp"
 #include "connectors/rest/position.hpp"
+#include "core/backoff.hpp"
 
 #include <optional>
 
@@ -14,12 +15,18 @@ struct Credibility {
   bool has_lied = false;  // it said that nothing was there, and the next time something was
 };
 
+// How often an answer is asked for once more that something speaks against. A source that insists is believed in the
+// end: that it counts wrongly must not stop a table for ever.
+inline constexpr int confirmations_in_doubt = 6;
+// Until what is busy for a moment may answer otherwise.
+inline constexpr Backoff between_looks{Duration(200), Duration(3'000)};
+
 /// How much hangs on an answer, when nothing in it speaks for it.
 enum class Stake {
   none,    // there are many such answers, most of them true: asking each again is not worth it
   some,    // the end of a list
   much,    // the end of a list that is not soon looked at as a whole again
-  refuted  // the end of a list that counted more records than it has shown
+  refuted  // something says that there is more: the list counted it, or a record above it has it
 };
 
 /// The page that was asked for by number, where an answer's count of pages can be held against it.

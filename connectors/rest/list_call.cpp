@@ -16,8 +16,6 @@ namespace {
 
 // How often one page is asked for when its text comes broken.
 constexpr int most_readings = 3;
-// Until what is busy for a moment may answer otherwise.
-constexpr Backoff between_looks{Duration(200), Duration(3'000)};
 
 std::optional<Time> date_of(const HttpResponse& response) {
   const auto date = response.headers.find("Date");
@@ -76,8 +74,11 @@ Task<RowBatch> read_whole(const ListCall& call, const std::string& base_path, st
   std::size_t largest_page = 0;
   RowBatch rows;
   while (!place.done) {
+    ListCall page = call;
+    // What was promised has been kept.
+    if (rows.rows.rows() > 0) page.stake = std::min(page.stake, Stake::some);
     ListAnswer answer =
-        co_await ask_list(call, request_target(base_path, call.table, {}, walk.query(place)), numbered_page(place));
+        co_await ask_list(page, request_target(base_path, call.table, {}, walk.query(place)), numbered_page(place));
     const PageFacts& facts = answer.page.facts;
     place = walk.advance(place, facts, largest_page);
     largest_page = std::max(largest_page, facts.records);

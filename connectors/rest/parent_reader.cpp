@@ -28,6 +28,10 @@ MemberPath source_of(const Table& table, const std::string& field) {
   return found == nullptr ? MemberPath{field} : found->source;
 }
 
+bool is_any_set(const std::vector<std::size_t>& captures, const std::vector<std::string>& parent) {
+  return std::ranges::any_of(captures, [&](std::size_t at) { return is_set(parse_captured(parent[at])); });
+}
+
 /// The parents' list as these children need it.
 Table list_for(const Table& parents, const std::vector<Lane>& lanes) {
   Table list = parents;
@@ -47,6 +51,8 @@ struct ParentReader::Child {
       : lane(lane), table(*lane.table), decoder(table, {lane}) {
     for (const std::string& field : table.parent->when_any)
       conditions.push_back(place_of(captures, source_of(parents, field)));
+    for (const std::string& field : table.parent->promised_by)
+      promises.push_back(place_of(captures, source_of(parents, field)));
     for (const auto& [field, value] : table.parent->skip)
       skips.emplace_back(place_of(captures, source_of(parents, field)), Json(value).dump());
     for (const auto& path : table.parent->rows) rows.push_back(place_of(captures, {path.front()}));
@@ -58,15 +64,20 @@ struct ParentReader::Child {
 
   bool may_have_rows_under(const std::vector<std::string>& parent) const {
     const bool is_ruled_out = std::ranges::any_of(skips, [&](const auto& it) { return parent[it.first] == it.second; });
-    return !is_ruled_out && (conditions.empty() || std::ranges::any_of(conditions, [&](std::size_t at) {
-                               return is_set(parse_captured(parent[at]));
-                             }));
+    return !is_ruled_out && (conditions.empty() || is_any_set(conditions, parent));
+  }
+  /// How much hangs on an answer without rows under this parent.
+  Stake stake(const std::vector<std::string>& parent) const {
+    if (is_any_set(promises, parent)) return Stake::refuted;
+    // Where the parent does not say that something is below it, there mostly is not.
+    return conditions.empty() ? Stake::none : Stake::some;
   }
 
   Lane lane;
   const Table& table;
   PageDecoder decoder;
   std::vector<std::size_t> conditions;                     // captures of which one must be set
+  std::vector<std::size_t> promises;                       // captures that say that there are rows
   std::vector<std::pair<std::size_t, std::string>> skips;  // captures, and the JSON text that rules a call out
   std::vector<std::size_t> rows;                           // captures that the objects for {row} stand in
   std::vector<std::size_t> sources;                        // per given value of the decoder: its capture
@@ -79,6 +90,7 @@ struct ParentReader::Call {
   std::vector<std::string> given;
   std::string path_parent;  // as it stands in the path
   std::string path_row;
+  Stake stake = Stake::none;
 };
 
 /// What one page of parents asks for.
@@ -158,7 +170,7 @@ void ParentReader::plan_parent(const std::vector<std::string>& parent, Work& wor
     if (key.is_number_integer()) work.batches[i].parents.push_back(key.get<std::int64_t>());
     if (!child.may_have_rows_under(parent)) continue;
 
-    Call call{i, {}, path_text(key), {}};
+    Call call{i, {}, path_text(key), {}, child.stake(parent)};
     for (const std::size_t source : child.sources) call.given.push_back(parent[source]);
     for (std::size_t g = 0; g < call.given.size(); ++g) {
       if (child.decoder.given()[g].front() == "@") call.given[g] = Json(account_).dump();
@@ -207,9 +219,7 @@ Task<void> ParentReader::read_rows(const Call& call, Work& work) {
   Child& child = *children_[call.child];
   Table table = child.table;
   fill_in(table, call.path_parent, call.path_row);
-  // Where the parent does not say that something is below it, there mostly is not.
-  const Stake stake = child.conditions.empty() ? Stake::none : Stake::some;
-  const ListCall list{*http_, pool_, clock_, table, child.decoder, call.given, *source_, stake};
+  const ListCall list{*http_, pool_, clock_, table, child.decoder, call.given, *source_, call.stake};
   auto rows = co_await attempt(read_whole(list, base_path_, child.since));
   if (!rows) {
     const Error error = to_error(rows.failure());

@@ -24,6 +24,7 @@ class ParentReader final : public TableReader {
   bool shows_everything() const override { return parents_->shows_everything(); }
   bool is_complete_pass() const override { return parents_->is_complete_pass(); }
   std::optional<std::int64_t> expected_records() const override { return std::nullopt; }
+  Task<std::optional<RecordTotal>> total() override { return parents_->total(); }
   ReadStats stats() const override { return parents_->stats(); }
 
  private:

@@ -12,11 +12,12 @@ namespace {
 
 constexpr int version = 1;
 
-constexpr std::array<std::pair<PassMode, std::string_view>, 5> modes{{
+constexpr std::array<std::pair<PassMode, std::string_view>, 6> modes{{
     {PassMode::initial, "initial"},
     {PassMode::incremental, "incremental"},
     {PassMode::snapshot, "snapshot"},
     {PassMode::reload, "reload"},
+    {PassMode::reread, "reread"},
     {PassMode::backfill, "backfill"},
 }};
 
@@ -108,7 +109,8 @@ Place parse_place(const Json& range) {
 }
 
 RangePosition parse_range(const Json& range) {
-  return {parse_place(range), range.value("done", false), range.value("torn", false)};
+  return {parse_place(range), range.value("done", false), range.value("torn", false),
+          number_at(range, "shown", std::int64_t{0})};
 }
 
 PassMode parse_mode(const std::string& text) {
@@ -137,6 +139,10 @@ WaitingBackfill parse_waiting(const Json& waiting) {
           time_at(waiting, "started_at")};
 }
 
+Shortfall parse_shortfall(const Json& shortfall) {
+  return {number_at<std::int64_t>(shortfall, "records"), shortfall.value("settled", false)};
+}
+
 PassPosition parse_pass(const Json& position) {
   if (number_at<int>(position, "v") != version) refuse("another version of the format");
   PassPosition pass;
@@ -149,6 +155,7 @@ PassPosition parse_pass(const Json& position) {
     if (!from->is_null()) pass.read_from->date = time_at(position, "read_from");
   }
   if (position.contains("backfill")) pass.waiting = parse_waiting(position.at("backfill"));
+  if (position.contains("shortfall")) pass.shortfall = parse_shortfall(position.at("shortfall"));
   if (!position.contains("ranges")) return pass;
 
   pass.mode = parse_mode(position.at("mode").get<std::string>());
@@ -178,6 +185,7 @@ Json to_json(const RangePosition& range) {
   Json out = std::visit([](const auto& place) { return place_to_json(place); }, range.place);
   out["done"] = range.done;
   if (range.torn) out["torn"] = true;
+  if (range.shown > 0) out["shown"] = range.shown;
   return out;
 }
 
@@ -199,6 +207,17 @@ Json to_json(const WaitingBackfill& waiting) {
 
 }  // namespace
 
+PassPosition between_passes(const PassPosition& position) {
+  PassPosition between;
+  between.cursor = position.cursor;
+  between.swept_at = position.swept_at;
+  between.largest_page = position.largest_page;
+  between.read_from = position.read_from;
+  between.waiting = position.waiting;
+  between.shortfall = position.shortfall;
+  return between;
+}
+
 std::string describe(const RangePosition& range) { return std::visit(Describe{}, range.place); }
 
 Json to_json(const PassPosition& pass) {
@@ -217,6 +236,8 @@ Json to_json(const PassPosition& pass) {
   out["largest_page"] = pass.largest_page;
   if (pass.read_from) out["read_from"] = pass.read_from->date ? Json(format_rfc3339(*pass.read_from->date)) : Json();
   if (pass.waiting) out["backfill"] = to_json(*pass.waiting);
+  if (pass.shortfall)
+    out["shortfall"] = {{"records", pass.shortfall->records}, {"settled", pass.shortfall->is_settled}};
   return out;
 }
 

@@ -47,7 +47,8 @@ using Place = std::variant<KeysetPlace, NumberedPlace, CursorPlace, TimePlace, W
 struct RangePosition {
   Place place;
   bool done = false;
-  bool torn = false;  // rows moved more often than could be made up for: not everything may have been seen
+  bool torn = false;       // rows moved more often than could be made up for: not everything may have been seen
+  std::int64_t shown = 0;  // records on its pages so far
 };
 
 Json to_json(const RangePosition& range);
@@ -59,6 +60,7 @@ enum class PassMode {
   incremental,  // what changed since the cursor
   snapshot,     // the whole list again: what it does not show is gone
   reload,       // the same, in ranges as the first read
+  reread,       // the whole list again for what the last read did not show; nothing is gone by it
   backfill      // what changed within a window, of a table that was read before
 };
 
@@ -76,6 +78,13 @@ struct WaitingBackfill {
   Time started_at{};
 };
 
+/// By how many records a read of a whole list stayed behind the source's own count.
+struct Shortfall {
+  std::int64_t records = 0;
+  bool is_settled = false;  // two reads in a row lacked as many: this source counts more than it shows
+  bool operator==(const Shortfall&) const = default;
+};
+
 struct PassPosition {
   PassMode mode = PassMode::initial;
   std::vector<RangePosition> ranges;  // empty between passes
@@ -89,7 +98,11 @@ struct PassPosition {
   std::size_t largest_page = 0;       // the most records that this list has ever put on one page
   std::optional<ReadFrom> read_from;  // none: not known, or nothing that a date cuts
   std::optional<WaitingBackfill> waiting;
+  std::optional<Shortfall> shortfall;  // of the last read that showed everything and was counted
 };
+
+/// What is true between passes, whatever pass is under way.
+PassPosition between_passes(const PassPosition& position);
 
 Json to_json(const PassPosition& pass);
 /// nullopt for null: never read. Throws Error{config, "source.bad_position"} on anything that to_json did not write.

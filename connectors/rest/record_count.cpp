@@ -1,11 +1,30 @@
 #include "connectors/rest/record_count.hpp"
 
+#include "connectors/rest/credibility.hpp"
 #include "connectors/rest/verdict.hpp"
 #include "core/json.hpp"
 
 #include <utility>
 
 namespace sluice {
+namespace {
+
+struct CountAnswer {
+  std::optional<std::int64_t> count;
+  bool is_silent = false;  // the source has nothing against the question
+};
+
+Task<CountAnswer> ask(HttpClient& http, std::string target) {
+  HttpRequest request;
+  request.target = std::move(target);
+  const HttpResponse response = co_await http.send(std::move(request));
+  const Action action = judge(response).action;
+  if (action != Action::use) co_return CountAnswer{std::nullopt, action == Action::end};
+  const auto count = total_in(response.body);
+  co_return CountAnswer{count, !count};
+}
+
+}  // namespace
 
 std::optional<std::int64_t> total_in(const std::string& body) {
   const Json answer = Json::parse(body, nullptr, false);
@@ -18,11 +37,16 @@ std::optional<std::int64_t> total_in(const std::string& body) {
 }
 
 Task<std::optional<std::int64_t>> ask_count(HttpClient& http, std::string target) {
-  HttpRequest request;
-  request.target = std::move(target);
-  const HttpResponse response = co_await http.send(std::move(request));
-  if (judge(response).action != Action::use) co_return std::nullopt;
-  co_return total_in(response.body);
+  co_return (co_await ask(http, std::move(target))).count;
+}
+
+Task<std::optional<std::int64_t>> ask_count(HttpClient& http, Clock& clock, std::string target) {
+  CountAnswer answer = co_await ask(http, target);
+  for (int again = 1; answer.is_silent && again <= confirmations_in_doubt; ++again) {
+    co_await clock.sleep(backoff_delay(between_looks, again, random_unit()));
+    answer = co_await ask(http, target);
+  }
+  co_return answer.count;
 }
 
 }  // namespace sluice

@@ -2,6 +2,7 @@
 // How many records a list has, where the source says it without the list being read.
 
 #include "connectors/http/client.hpp"
+#include "core/clock.hpp"
 #include "core/task.hpp"
 
 #include <cstdint>
@@ -15,5 +16,7 @@ std::optional<std::int64_t> total_in(const std::string& body);
 
 /// One call. Throws what `http` throws; whatever else the source answers is no count.
 Task<std::optional<std::int64_t>> ask_count(HttpClient& http, std::string target);
+/// The same of a source that is known to count: an answer without a word is asked for again, as an empty page is.
+Task<std::optional<std::int64_t>> ask_count(HttpClient& http, Clock& clock, std::string target);
 
 }  // namespace sluice

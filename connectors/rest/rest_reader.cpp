@@ -3,6 +3,7 @@
 #include "connectors/rest/backfill.hpp"
 #include "connectors/rest/parent_record.hpp"
 #include "connectors/rest/record_count.hpp"
+#include "connectors/rest/shortfall.hpp"
 #include "connectors/rest/target.hpp"
 
 #include <algorithm>
@@ -80,6 +81,8 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
     pass_.mode = read_.request.is_reload ? PassMode::reload : PassMode::initial;
   } else if (!has_changes() || (pass_.is_sweep && !goes_deep)) {
     pass_.mode = PassMode::snapshot;
+  } else if (previous->shortfall && !previous->shortfall->is_settled) {
+    pass_.mode = PassMode::reread;
   } else {
     pass_.mode = PassMode::incremental;
   }
@@ -98,8 +101,8 @@ Task<void> RestReader::plan(const std::optional<PassPosition>& previous) {
 /// Of the pass that was decided on.
 Task<void> RestReader::plan_ranges() {
   const bool is_backfill = pass_.mode == PassMode::backfill;
-  const bool is_first = pass_.mode == PassMode::initial || pass_.mode == PassMode::reload || is_backfill;
-  if (is_first && read_.ranges > 1 && walk_->can_split()) {
+  const bool goes_side_by_side = pass_.mode != PassMode::incremental && pass_.mode != PassMode::snapshot;
+  if (goes_side_by_side && read_.ranges > 1 && walk_->can_split()) {
     const ListAnswer answer = co_await ask(request_target(read_.base_path, table(), {}, walk_->largest_key_query()), 1);
     const PageFacts& facts = answer.page.facts;
     pass_.started_at = answer.served_at;
@@ -186,6 +189,7 @@ Task<ListAnswer> RestReader::ask(std::string target, std::optional<int> page, st
 
 /// What is read whole each time is soon put right; the cursor of changes goes past what it did not see.
 Stake RestReader::stake(std::optional<std::size_t> range) const {
+  if (pass_.mode == PassMode::reread) return Stake::refuted;
   if (range && should_have_records(pass_.ranges[*range], pass_.largest_page)) return Stake::refuted;
   const bool is_first = pass_.mode != PassMode::incremental && pass_.mode != PassMode::snapshot;
   return is_first && has_changes() ? Stake::much : Stake::some;
@@ -229,16 +233,16 @@ std::string RestReader::place(std::size_t range) const {
 
 Json RestReader::finish() {
   if (pass_.mode == PassMode::backfill) return to_json(end_backfill(pass_));
-  PassPosition between;
+  PassPosition between = between_passes(pass_);
   const Time read_until = pass_.started_at - read_.safety_lag;
   const bool is_torn = std::ranges::any_of(pass_.ranges, &RangePosition::torn);
   between.cursor = pass_.cursor ? std::max(*pass_.cursor, read_until) : read_until;
   // What slipped through is looked for by the next pass.
   if (is_torn && pass_.mode == PassMode::incremental) between.cursor = pass_.cursor;
   between.swept_at = pass_.is_sweep && !is_torn ? pass_.started_at : pass_.swept_at;
-  between.largest_page = pass_.largest_page;
-  between.read_from = pass_.read_from;
-  between.waiting = pass_.waiting;
+  if (counted_) between.shortfall = compare_counts(*counted_, records_shown(), pass_.shortfall);
+  // Nothing says that yet another read would be worth it.
+  if (!counted_ && pass_.mode == PassMode::reread && between.shortfall) between.shortfall->is_settled = true;
   // Who does not know how far back the table reaches claims no more than what is wanted now.
   const bool shows_changes_only = pass_.mode == PassMode::incremental;
   if (table().increment && (!shows_changes_only || !between.read_from))
@@ -257,25 +261,32 @@ bool RestReader::is_complete_pass() const {
   return has_an_end && std::ranges::all_of(pass_.ranges, is_whole);
 }
 
-/// Of the carrier itself, every record that the list shows, or would show from the start date on.
-bool RestReader::shows_all_it_can() const {
-  const bool goes_through_all =
-      pass_.mode == PassMode::initial || pass_.mode == PassMode::reload || pass_.mode == PassMode::snapshot;
+/// Whether the pass goes through every record that the list has, or has from the start date on, and a record that it
+/// lacks is lost: what is only walked for the rows below it is walked anew each time, unless it shows its changes.
+bool RestReader::is_to_be_counted() const {
+  const bool goes_through_all = pass_.mode != PassMode::incremental && pass_.mode != PassMode::backfill;
   const auto& lanes = read_.request.lanes;
-  return goes_through_all && lookups_.empty() && std::ranges::find(lanes, &table(), &Lane::table) != lanes.end();
+  const bool has_rows_itself = std::ranges::find(lanes, &table(), &Lane::table) != lanes.end();
+  return goes_through_all && lookups_.empty() && (has_rows_itself || has_changes());
+}
+
+std::int64_t RestReader::records_shown() const {
+  std::int64_t shown = 0;
+  for (const RangePosition& range : pass_.ranges) shown += range.shown;
+  return shown;
 }
 
 /// `shown`: what the first answer says. Where it never does, only a count of its own tells.
 Task<void> RestReader::begin_counting(std::optional<std::int64_t> shown) {
   pass_.total = shown;
-  if (!shown && !table().count_path.empty() && shows_all_it_can()) pass_.total = co_await count_records();
+  if (!shown && !table().count_path.empty() && is_to_be_counted()) pass_.total = co_await count_records();
 }
 
 Task<std::optional<RecordTotal>> RestReader::total() {
-  if (!pass_.total || !shows_all_it_can() || !std::ranges::all_of(pass_.ranges, is_whole)) co_return std::nullopt;
+  if (!pass_.total || !is_to_be_counted() || !std::ranges::all_of(pass_.ranges, is_whole)) co_return std::nullopt;
   const auto now = last_total_ ? last_total_ : co_await count_records();
-  if (!now) co_return std::nullopt;
-  co_return RecordTotal{std::min(*pass_.total, *now), std::max(*pass_.total, *now)};
+  if (now) counted_ = RecordTotal{std::min(*pass_.total, *now), std::max(*pass_.total, *now)};
+  co_return counted_;
 }
 
 /// By the source's own count. That it does not say is no reason not to read.
@@ -287,7 +298,7 @@ Task<std::optional<std::int64_t>> RestReader::count_records() {
     list.query.clear();
     query = walk_->query({WholePlace{}});
   }
-  auto counted = co_await attempt(ask_count(*http_, request_target(read_.base_path, list, {}, query)));
+  auto counted = co_await attempt(ask_count(*http_, clock_, request_target(read_.base_path, list, {}, query)));
   if (counted) co_return counted.value();
   if (to_error(counted.failure()).kind() == ErrorKind::cancelled) std::rethrow_exception(counted.failure());
   co_return std::nullopt;

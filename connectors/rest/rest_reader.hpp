@@ -64,9 +64,10 @@ class RestReader final : public TableReader {
   Task<void> plan(const std::optional<PassPosition>& previous);
   Task<void> plan_ranges();
   Task<ListAnswer> ask(std::string target, std::optional<int> page, std::optional<std::size_t> range = {});
-  bool shows_all_it_can() const;
+  bool is_to_be_counted() const;
   Task<void> begin_counting(std::optional<std::int64_t> shown);
   Task<std::optional<std::int64_t>> count_records();
+  std::int64_t records_shown() const;
   Stake stake(std::optional<std::size_t> range) const;
   Task<void> complete(std::size_t lane, RowBatch& batch);
   Task<ParentPage> read_page(std::size_t range);
@@ -96,6 +97,7 @@ class RestReader final : public TableReader {
   std::vector<RangeLookups> lookups_;       // per range; empty: the list is walked
   std::optional<ListAnswer> first_page_;    // of range 0, when planning asked for it
   std::optional<std::int64_t> last_total_;  // that a page gave of the whole list
+  std::optional<RecordTotal> counted_;      // of the whole list, once all of it was shown
 };
 
 }  // namespace sluice

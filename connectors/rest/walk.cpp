@@ -215,6 +215,7 @@ struct Walk::Advancing {
         const auto back = std::min<std::int64_t>((moved + length - 1) / length, place.page - 1);
         place.page -= static_cast<int>(back);
         ++place.steps_back;
+        range.shown = std::min(range.shown, (place.page - 1) * length);
         range.place = place;
         return;
       }
@@ -268,6 +269,7 @@ struct Walk::Advancing {
 
 RangePosition Walk::advance(const RangePosition& range, const PageFacts& page, std::size_t largest_page) const {
   RangePosition next = range;
+  next.shown += static_cast<std::int64_t>(page.records);
   std::visit(Advancing{table_, page, std::max(largest_page, page.records), next}, range.place);
   return next;
 }

@@ -74,6 +74,34 @@ TEST_F(RowCountsE2e, that_differ_are_said_in_the_job_and_the_health_until_they_a
   EXPECT_EQ(std::stoi(ask("select count(*) from public.acme_brands where _sluice_deleted_at is null")), rows);
 }
 
+/// Orders are read by their changes only: without another look at the whole list they would be missing for ever.
+TEST_F(RowCountsE2e, that_differ_bring_what_a_false_end_hid_by_themselves) {
+  SampleStoreOptions options;
+  options.orders = 400;  // more than a page
+  open_store(options);
+  start_daemon({"--bigcommerce.safety_lag", "1s"});
+  // Whatever is behind the first page.
+  store->control("faults", Json::array({{{"kind", "no_content"}, {"path_contains", "min_id="}}}));
+  ASSERT_EQ(wait_for(set_up({"orders", "order_products", "order_coupons"})), "succeeded") << daemon->log();
+  ASSERT_EQ(ask("select count(*) from public.acme_orders"), "250");
+  EXPECT_EQ(counts_of("orders").at("verdict"), "differ");
+  EXPECT_EQ(integration().at("health"), "degraded");
+  EXPECT_NE(daemon->log().find("the next run reads the whole list again"), std::string::npos);
+
+  store->control("faults", Json::array());
+  EXPECT_EQ(wait_for(sync()), "succeeded");
+
+  EXPECT_EQ(ask("select count(*) from public.acme_orders"), "400");
+  EXPECT_EQ(ask("select count(distinct order_id) from public.acme_order_products"), "400");
+  EXPECT_EQ(ask("select count(distinct order_id) from public.acme_order_coupons"),
+            ask("select count(*) from public.acme_orders where coupon_discount > 0"));
+  EXPECT_EQ(counts_of("orders").at("verdict"), "agree");
+  EXPECT_EQ(integration().at("health"), "ok");
+  store->control("reset_calls", Json::object());
+  EXPECT_EQ(wait_for(sync()), "succeeded");
+  EXPECT_LE(store->calls().total, 6U) << "changes only";
+}
+
 TEST_F(RowCountsE2e, are_settled_by_a_verification_that_finds_every_key) {
   begin({"brands", "customers"});
   const std::string lost = ask("select min(id) from public.acme_customers");

@@ -64,6 +64,7 @@ Table coupons() {
 struct Store {
   std::map<int, std::string> orders;
   std::map<int, std::string> coupons;
+  int counted = 0;
 
   HttpResponse answer(const HttpRequest& request) const {
     const auto target = *parse_target(request.target);
@@ -79,6 +80,7 @@ struct Store {
       for (const auto& [id, order] : orders) body += (body.empty() ? "" : ",") + order;
       return is_first ? json_response("[" + body + "]") : json_response("", 204);
     }
+    if (path.ends_with("/count")) return json_response(R"({"count":)" + std::to_string(counted) + "}");
     const auto begin = path.find("/orders/") + 8;
     const int id = std::stoi(path.substr(begin));
     if (!orders.contains(id)) return json_response(R"([{"status":404,"message":"not found"}])", 404);
@@ -221,6 +223,44 @@ TEST_F(ParentReaderTest, shows_what_is_gone_when_it_asks_under_all) {
   EXPECT_TRUE(rows->shows_everything());
   EXPECT_TRUE(rows->is_complete_pass());
   EXPECT_THAT(asked_below_parents(), SizeIs(2)) << "whenever it changed; its discount speaks against none";
+}
+
+/// A busy proxy says that there is nothing; the parent knows better.
+TEST_F(ParentReaderTest, doubts_that_there_is_nothing_where_the_parent_promises_rows) {
+  store_.orders = {{1, R"({"id":1,"discount":1})"}};
+  const Table parents = orders();
+  Table child = coupons();
+  child.parent->promised_by = {"discount"};
+  const auto rows = reader(parents, child, Json());
+  run_to_end(io_, clock_, rows->begin());
+
+  const auto page = run_to_end(io_, clock_, rows->next(0));
+
+  EXPECT_EQ(page->batches.at(0).rows.rows(), 0U) << "in the end it is believed";
+  EXPECT_THAT(asked_below_parents(), SizeIs(7));
+}
+
+/// What is asked for under each parent is missing as a whole where the walk over the parents ends too early.
+TEST_F(ParentReaderTest, walks_the_parents_again_where_the_source_counts_more) {
+  store_.orders = {{1, R"({"id":1,"discount":1})"}};
+  store_.coupons = {{1, R"([{"id":10}])"}, {2, R"([{"id":20}])"}};
+  store_.counted = 2;
+  Table parents = orders();
+  parents.count_path = "/v2/orders/count";
+  const Table child = coupons();
+  const auto first = reader(parents, child, Json());
+  EXPECT_THAT(read_all(*first), SizeIs(1));
+  run_to_end(io_, clock_, first->total());
+  const Json between = first->finish();
+
+  store_.orders[2] = R"({"id":2,"discount":1})";
+  const auto second = reader(parents, child, between);
+  const auto pages = read_all(*second);
+  run_to_end(io_, clock_, second->total());
+
+  ASSERT_THAT(pages, SizeIs(1));
+  EXPECT_EQ(pages[0].batches.at(0).rows.rows(), 2U);
+  EXPECT_FALSE(second->finish().contains("shortfall"));
 }
 
 TEST_F(ParentReaderTest, does_not_ask_twice_where_nothing_speaks_for_rows) {

@@ -22,11 +22,12 @@ TEST(PassPosition, comes_back_as_it_was_written) {
                  {NumberedPlace{3, 70, 2}, false, true},
                  {CursorPlace{"e30="}},
                  {TimePlace{epoch, 2, days(1)}},
-                 {WholePlace{}, true}};
+                 {WholePlace{}, true, false, 70}};
   pass.started_at = epoch;
   pass.since = epoch - hours(1);
   pass.cursor = epoch - hours(2);
   pass.largest_page = 250;
+  pass.shortfall = Shortfall{3, true};
 
   const Json json = to_json(pass);
 
@@ -55,6 +56,7 @@ TEST(PassPosition, refuses_what_it_did_not_write) {
       R"({"v":1,"mode":"initial","started_at":"2026-06-01T00:00:00Z","ranges":[{"walk":"pages","page":4294967297}]})",
       R"({"v":1,"largest_page":2e51})",
       R"({"v":1,"largest_page":-1})",
+      R"({"v":1,"shortfall":{"settled":true}})",
       R"({"v":1.5})"};
   for (const char* text : texts) {
     try {

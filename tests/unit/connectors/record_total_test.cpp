@@ -142,6 +142,34 @@ TEST_F(RecordTotals, are_no_reason_to_fail) {
   EXPECT_EQ(total_after(*list), "unknown, 0");
 }
 
+/// A busy proxy has no word for the question, and the source does.
+TEST_F(RecordTotals, are_asked_for_again_after_an_answer_without_a_word) {
+  Table table = orders();
+  table.count_path = "/v2/orders/count";
+  Store store(123);
+  int counts = 0;
+  const auto list = reader(table, Json(), [&](const HttpRequest& request) {
+    if (request.target.find("/count") == std::string::npos) return store.answer(request);
+    const char* const silent[] = {"", "[]", "{}"};
+    return ++counts % 4 == 0 ? counted(store, request, 123)
+                             : json_response(silent[counts % 4 - 1], counts % 4 == 1 ? 204 : 200);
+  });
+
+  EXPECT_EQ(total_after(*list), "123 to 123, 4");
+}
+
+TEST_F(RecordTotals, are_given_up_where_the_source_never_says_a_word) {
+  Table table = orders();
+  table.count_path = "/v2/orders/count";
+  Store store(123);
+  const auto list = reader(table, Json(), [&](const HttpRequest& request) {
+    return request.target.find("/count") == std::string::npos ? store.answer(request) : json_response("", 204);
+  });
+
+  EXPECT_EQ(total_after(*list), "unknown, 0") << "it is not asked again at the end";
+  EXPECT_EQ(std::ranges::count(targets(), "/stores/abc/v2/orders/count"), 7);
+}
+
 TEST_F(RecordTotals, are_none_of_an_increment) {
   Table table = orders();
   table.count_path = "/v2/orders/count";

@@ -95,7 +95,7 @@ TEST(Walk, goes_on_behind_the_last_key) {
 
   const auto next = walk.advance(walk.whole(), page_of(250, 3, 777), 0);
 
-  EXPECT_EQ(to_json(next).dump(), R"({"walk":"keyset","from":1,"next":778,"done":false})");
+  EXPECT_EQ(to_json(next).dump(), R"({"walk":"keyset","from":1,"next":778,"done":false,"shown":250})");
 }
 
 TEST(Walk, knows_the_last_page_of_a_list_that_says_nothing) {
@@ -157,7 +157,7 @@ TEST(Walk, counts_pages_when_the_first_one_names_no_next) {
 
   const auto next = walk.advance(walk.whole(), page, 0);
 
-  EXPECT_EQ(to_json(next).dump(), R"({"walk":"pages","page":2,"total":45,"done":false})");
+  EXPECT_EQ(to_json(next).dump(), R"({"walk":"pages","page":2,"total":45,"done":false,"shown":20})");
 }
 
 TEST(Walk, steps_back_when_the_total_moves) {
@@ -166,11 +166,12 @@ TEST(Walk, steps_back_when_the_total_moves) {
   PageFacts page = page_of(20, 1, 20);
   page.total = 55;
   page.total_pages = 3;
-  const RangePosition at{NumberedPlace{5, 100, 0}};
+  const RangePosition at{NumberedPlace{5, 100, 0}, false, false, 80};
 
   const auto next = walk.advance(at, page, 20);
 
-  EXPECT_EQ(to_json(next).dump(), R"({"walk":"pages","page":2,"total":55,"steps_back":1,"done":false})");
+  EXPECT_EQ(to_json(next).dump(), R"({"walk":"pages","page":2,"total":55,"steps_back":1,"done":false,"shown":20})")
+      << "pages 2 to 5 are shown again";
 }
 
 TEST(Walk, a_list_that_never_rests_is_walked_to_its_end_but_not_complete) {

@@ -45,5 +45,20 @@ TEST(Positions, tell_up_to_when_everything_was_read) {
   EXPECT_EQ(replicated_until({{"v", 1}}), std::nullopt);
 }
 
+TEST(Positions, tell_how_many_records_are_looked_for) {
+  struct Case {
+    const char* name;
+    Json position;
+    std::int64_t records;
+  };
+  const Case cases[] = {
+      {"never read", nullptr, 0},
+      {"nothing is missing", {{"cursor", "2026-01-01T00:00:00Z"}}, 0},
+      {"read once", {{"shortfall", {{"records", 7}, {"settled", false}}}}, 7},
+      {"read again to the same end", {{"shortfall", {{"records", 7}, {"settled", true}}}}, 0},
+  };
+  for (const Case& each : cases) EXPECT_EQ(records_looked_for(each.position), each.records) << each.name;
+}
+
 }  // namespace
 }  // namespace sluice
