@@ -109,8 +109,7 @@ Task<void> probe(const Login& login, Probe& probe) {
   const Verdict verdict = judge(outcome.value());
   if (verdict.action == Action::end) probe.access.rows = 0;
   if (verdict.action == Action::use && !table.count_path.empty()) {
-    auto counted = co_await attempt(ask_count(login.http, login.base_path + table.count_path));
-    if (counted) probe.access.rows = counted.value();
+    probe.access.rows = co_await ask_count(login.http, login.base_path + table.count_path);
   } else if (verdict.action == Action::use && paging.kind != PagingKind::single) {
     probe.access.rows = total_in(outcome.value().body);
   }

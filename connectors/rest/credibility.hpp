@@ -12,7 +12,8 @@ namespace sluice {
 
 /// What one source has shown of itself so far.
 struct Credibility {
-  bool has_lied = false;  // it said that nothing was there, and the next time something was
+  bool has_lied = false;    // it said that nothing was there, and the next time something was
+  bool overcounts = false;  // it counts what its lists do not show, however often they are asked for
 };
 
 // How often an answer is asked for once more that something speaks against. A source that insists is believed in the

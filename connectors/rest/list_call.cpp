@@ -1,6 +1,7 @@
 #include "connectors/rest/list_call.hpp"
 
 #include "connectors/rest/parent_record.hpp"
+#include "connectors/rest/record_count.hpp"
 #include "connectors/rest/target.hpp"
 #include "connectors/rest/verdict.hpp"
 #include "connectors/rest/walk.hpp"
@@ -38,9 +39,12 @@ Error failure(const Table& table, const Verdict& verdict) {
 
 }  // namespace
 
-Task<ListAnswer> ask_list(const ListCall& call, std::string target, std::optional<int> page) {
+Task<ListAnswer> ask_list(const ListCall& call, std::string target, std::optional<int> page,
+                          const std::string& count_target) {
   int broken = 0;
   int empty = 0;
+  Stake stake = call.stake;
+  std::optional<std::int64_t> counted;
   while (true) {
     HttpRequest request;
     request.target = target;
@@ -57,7 +61,17 @@ Task<ListAnswer> ask_list(const ListCall& call, std::string target, std::optiona
       answer.page = std::move(decoded).take();
       const bool has_records = answer.page.facts.records > 0;
       if (has_records && empty > 0) call.source.has_lied = true;
-      if (empty >= confirmations_wanted(answer.page.facts, page, call.stake, call.source)) co_return answer;
+      // Nobody says "none" by mistake where there are some, only nothing.
+      if (!has_records && !counted && !count_target.empty() && !call.source.overcounts) {
+        counted = co_await ask_count(call.http, count_target);
+        if (counted == 0) co_return answer;
+        if (counted) stake = Stake::refuted;
+      }
+      if (call.counts_itself && !answer.page.facts.total) stake = Stake::refuted;
+      if (empty >= confirmations_wanted(answer.page.facts, page, stake, call.source)) {
+        call.source.overcounts = call.source.overcounts || (counted && !has_records);
+        co_return answer;
+      }
       co_await call.clock.sleep(backoff_delay(between_looks, ++empty, random_unit()));
       continue;
     }

@@ -29,12 +29,15 @@ struct ListCall {
   std::span<const std::string> given;  // see PageDecoder::given
   Credibility& source;
   Stake stake = Stake::some;
+  bool counts_itself = false;  // the list says with each page how long it is: an answer without that is none of its own
 };
 
 /// Throws what `http` throws, and Error of the kind that the answer's status means; {missing, …} for 404. An answer
-/// that cannot be decoded is asked for again before it is an error, and one without records before it is believed;
-/// `page`: see numbered_page.
-Task<ListAnswer> ask_list(const ListCall& call, std::string target, std::optional<int> page);
+/// that cannot be decoded is asked for again before it is an error, and one without records before it is believed.
+/// `page`: see numbered_page; `count_target`: what counts the records that the answer shows the first of, if there is
+/// such a thing.
+Task<ListAnswer> ask_list(const ListCall& call, std::string target, std::optional<int> page,
+                          const std::string& count_target = {});
 
 /// All pages of the list, one after another; see Walk for `since`.
 Task<RowBatch> read_whole(const ListCall& call, const std::string& base_path, std::optional<Time> since);

@@ -2,6 +2,7 @@
 
 #include "connectors/rest/credibility.hpp"
 #include "connectors/rest/verdict.hpp"
+#include "core/error.hpp"
 #include "core/json.hpp"
 
 #include <utility>
@@ -17,10 +18,14 @@ struct CountAnswer {
 Task<CountAnswer> ask(HttpClient& http, std::string target) {
   HttpRequest request;
   request.target = std::move(target);
-  const HttpResponse response = co_await http.send(std::move(request));
-  const Action action = judge(response).action;
+  const auto response = co_await attempt(http.send(std::move(request)));
+  if (!response) {
+    if (to_error(response.failure()).kind() == ErrorKind::cancelled) std::rethrow_exception(response.failure());
+    co_return CountAnswer{};
+  }
+  const Action action = judge(response.value()).action;
   if (action != Action::use) co_return CountAnswer{std::nullopt, action == Action::end};
-  const auto count = total_in(response.body);
+  const auto count = total_in(response.value().body);
   co_return CountAnswer{count, !count};
 }
 

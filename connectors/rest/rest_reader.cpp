@@ -183,8 +183,9 @@ Task<ParentPage> RestReader::read_page(std::size_t range) {
 
 /// `range`: of the page at its position, if it is one.
 Task<ListAnswer> RestReader::ask(std::string target, std::optional<int> page, std::optional<std::size_t> range) {
-  const ListCall call{*http_, pool_, clock_, table(), decoder_, given_, *read_.source, stake(range)};
-  co_return co_await ask_list(call, std::move(target), page);
+  const ListCall call{*http_, pool_, clock_, table(), decoder_, given_, *read_.source, stake(range), counts_itself()};
+  const std::string count = count_target(range ? pass_.ranges[*range] : RangePosition{WholePlace{}});
+  co_return co_await ask_list(call, std::move(target), page, count);
 }
 
 /// What is read whole each time is soon put right; the cursor of changes goes past what it did not see.
@@ -193,6 +194,13 @@ Stake RestReader::stake(std::optional<std::size_t> range) const {
   if (range && should_have_records(pass_.ranges[*range], pass_.largest_page)) return Stake::refuted;
   const bool is_first = pass_.mode != PassMode::incremental && pass_.mode != PassMode::snapshot;
   return is_first && has_changes() ? Stake::much : Stake::some;
+}
+
+/// Some lists have no word when they are empty. Where that is soon looked at again, they are not asked for it each
+/// time.
+bool RestReader::counts_itself() const {
+  const Paging& paging = table().paging;
+  return pass_.mode != PassMode::snapshot && paging.kind == PagingKind::page_number && paging.end == PageEnd::total;
 }
 
 /// Rows that the page did not show, from their own list.
@@ -291,17 +299,18 @@ Task<std::optional<RecordTotal>> RestReader::total() {
 
 /// By the source's own count. That it does not say is no reason not to read.
 Task<std::optional<std::int64_t>> RestReader::count_records() {
+  std::string target = count_target({WholePlace{}});
+  if (target.empty()) target = request_target(read_.base_path, table(), {}, walk_->largest_key_query());
+  co_return co_await ask_count(*http_, clock_, std::move(target));
+}
+
+/// Counts what is at the range and behind it; empty where nothing does, or a page in the midst of it is asked for.
+std::string RestReader::count_target(const RangePosition& range) const {
+  if (table().count_path.empty() || !lookups_.empty() || numbered_page(range) != 1) return {};
   Table list = table();
-  QueryParameters query = walk_->largest_key_query();
-  if (!list.count_path.empty()) {
-    list.path = list.count_path;
-    list.query.clear();
-    query = walk_->query({WholePlace{}});
-  }
-  auto counted = co_await attempt(ask_count(*http_, clock_, request_target(read_.base_path, list, {}, query)));
-  if (counted) co_return counted.value();
-  if (to_error(counted.failure()).kind() == ErrorKind::cancelled) std::rethrow_exception(counted.failure());
-  co_return std::nullopt;
+  list.path = list.count_path;
+  list.query.clear();
+  return request_target(read_.base_path, list, {}, walk_->filter(range));
 }
 
 }  // namespace sluice

@@ -67,8 +67,10 @@ class RestReader final : public TableReader {
   bool is_to_be_counted() const;
   Task<void> begin_counting(std::optional<std::int64_t> shown);
   Task<std::optional<std::int64_t>> count_records();
+  std::string count_target(const RangePosition& range) const;
   std::int64_t records_shown() const;
   Stake stake(std::optional<std::size_t> range) const;
+  bool counts_itself() const;
   Task<void> complete(std::size_t lane, RowBatch& batch);
   Task<ParentPage> read_page(std::size_t range);
   bool is_sweep_due(const std::optional<PassPosition>& previous) const;

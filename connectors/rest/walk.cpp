@@ -127,13 +127,21 @@ struct Walk::Asking {
     if (walk.until_) ask_changes_until();
   }
 
-  void operator()(const KeysetPlace& place) {
+  void ask_keys(const KeysetPlace& place) {
     // Keys count from 1: the first page needs no lower end.
     if (place.next > 1) {
       query.emplace_back(paging().from_parameter,
                          std::to_string(paging().from_is_inclusive ? place.next : place.next - 1));
     }
     if (place.to) query.emplace_back(paging().to_parameter, std::to_string(*place.to));
+  }
+  void ask_changes(const TimePlace& place) {
+    ask_changes_since(place.at);
+    if (walk.until_) ask_changes_until();
+  }
+
+  void operator()(const KeysetPlace& place) {
+    ask_keys(place);
     append(query, paging().ascending);
     ask_size(paging().page_size);
     ask_filter();
@@ -151,8 +159,7 @@ struct Walk::Asking {
     ask_filter();
   }
   void operator()(const TimePlace& place) {
-    ask_changes_since(place.at);
-    if (walk.until_) ask_changes_until();
+    ask_changes(place);
     append(query, walk.table_.increment->ascending);
     query.emplace_back(paging().page_parameter.empty() ? "page" : paging().page_parameter, std::to_string(place.page));
     ask_size(paging().page_size);
@@ -163,6 +170,17 @@ struct Walk::Asking {
 QueryParameters Walk::query(const RangePosition& range) const {
   Asking asking{*this};
   std::visit(asking, range.place);
+  return std::move(asking.query);
+}
+
+QueryParameters Walk::filter(const RangePosition& range) const {
+  Asking asking{*this};
+  if (const auto* time = std::get_if<TimePlace>(&range.place)) {
+    asking.ask_changes(*time);
+    return std::move(asking.query);
+  }
+  if (const auto* keys = std::get_if<KeysetPlace>(&range.place)) asking.ask_keys(*keys);
+  asking.ask_filter();
   return std::move(asking.query);
 }
 

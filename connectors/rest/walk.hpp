@@ -33,6 +33,8 @@ class Walk {
 
   /// Parameters that ask for the page at `range`.
   QueryParameters query(const RangePosition& range) const;
+  /// What of them says which records there are at `range`, without order and pages: for a count of these.
+  QueryParameters filter(const RangePosition& range) const;
   /// The position behind the page that was asked for at `range`. `largest_page`: the most records that this list has
   /// put on one page so far. Throws Error{data, "source.bad_order"} when the answer is not in the order that was asked
   /// for.

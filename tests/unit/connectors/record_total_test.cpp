@@ -58,6 +58,23 @@ TEST_F(RecordTotals, come_with_the_pages_where_these_have_them) {
   EXPECT_EQ(total_after(*list), "5 to 5, 0");
 }
 
+/// A page of a list that counts itself has a count, even the one behind its end.
+TEST_F(RecordTotals, are_missed_where_a_proxy_answers_for_the_list) {
+  const Table table = brands();
+  const auto read_after = [&](Json position, int silent) {
+    int calls = 0;
+    const auto list = reader(table, std::move(position), [&calls, silent](const HttpRequest& request) {
+      return ++calls <= silent ? json_response("", calls % 2 == 0 ? 200 : 204) : page_of(request, 5);
+    });
+    return read_all(*list, run(list->begin()));
+  };
+
+  EXPECT_EQ(read_after(Json(), 6), 5U);
+  EXPECT_EQ(read_after(Json(), 7), 0U) << "in the end it is believed";
+  source_ = std::make_shared<Credibility>();
+  EXPECT_EQ(read_after({{"v", 1}, {"cursor", "2026-06-01T00:00:00Z"}}, 2), 0U) << "which the next look mends";
+}
+
 TEST_F(RecordTotals, tell_that_the_list_grew_meanwhile) {
   const Table table = brands();
   const auto list = reader(table, Json(), [&](const HttpRequest& request) {

@@ -5,7 +5,24 @@
 namespace sluice {
 namespace {
 
-class RestReaderFailures : public RestReaderTest {};
+class RestReaderFailures : public RestReaderTest {
+ protected:
+  /// A run that begins with what changed since then, of a list that can be counted; what it asked for.
+  std::vector<std::string> read_changes(std::function<HttpResponse(const HttpRequest&)> list, int counted) {
+    Table table = orders();
+    table.count_path = "/v2/orders/count";
+    const auto changes = reader(table, {{"v", 1}, {"cursor", "2026-06-01T01:00:00Z"}, {"largest_page", 50}},
+                                [&list, counted](const HttpRequest& request) {
+                                  if (request.target.find("/count") == std::string::npos) return list(request);
+                                  return json_response(R"({"count":)" + std::to_string(counted) + "}");
+                                });
+    read_ = read_all(*changes, run(changes->begin()));
+    return targets();
+  }
+  static HttpResponse nothing(const HttpRequest&) { return {204, {{"Date", std::string(served_at)}}, ""}; }
+
+  std::size_t read_ = 0;
+};
 
 TEST_F(RestReaderFailures, an_empty_list_is_asked_again_before_it_is_believed) {
   const Table table = orders();
@@ -27,6 +44,31 @@ TEST_F(RestReaderFailures, an_end_that_was_none_loses_nothing) {
   });
 
   EXPECT_EQ(read_all(*list, run(list->begin())), 4'321U);
+}
+
+TEST_F(RestReaderFailures, a_count_of_none_is_believed_at_once) {
+  const auto asked = read_changes(nothing, 0);
+
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_EQ(asked[1],
+            "/stores/abc/v2/orders/count?min_date_modified=Mon%2C%2001%20Jun%202026%2000%3A55%3A00%20%2B0000");
+}
+
+/// Without a count, two such answers in a row would have been believed.
+TEST_F(RestReaderFailures, a_count_of_some_is_believed_before_the_list) {
+  Store store(4'000);
+  read_changes([&](const HttpRequest& request) { return store.answer(request); }, 701);
+  const std::size_t all = read_;
+  int calls = 0;
+  read_changes([&](const HttpRequest& request) { return ++calls < 6 ? nothing(request) : store.answer(request); }, 701);
+
+  EXPECT_GE(all, 701U);
+  EXPECT_EQ(read_, all);
+}
+
+TEST_F(RestReaderFailures, a_source_that_counts_what_it_never_shows_is_not_asked_how_many_again) {
+  EXPECT_EQ(read_changes(nothing, 3).size(), 8U) << "seven times the list, and a count";
+  EXPECT_EQ(read_changes(nothing, 3).size(), 2U);
 }
 
 TEST_F(RestReaderFailures, asks_again_when_an_answer_is_cut) {

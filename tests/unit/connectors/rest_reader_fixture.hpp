@@ -121,6 +121,7 @@ class RestReaderTest : public testing::Test {
                   minutes(1),    hours(24)};
     for (const Table* other : embedded) read.request.lanes.push_back(lane(*other));
     read.request.only = only_;
+    read.source = source_;
     return std::make_unique<RestReader>(std::move(http), std::make_shared<RequestStats>(), pool_, clock_,
                                         std::move(read));
   }
@@ -168,6 +169,7 @@ class RestReaderTest : public testing::Test {
   BlockingPool pool_{1};
   ManualClock clock_;
   std::optional<Time> start_date_;
+  std::shared_ptr<Credibility> source_ = std::make_shared<Credibility>();
   std::vector<std::int64_t> only_;
   ScriptedHttp* http_ = nullptr;
 };

@@ -36,6 +36,16 @@ TEST(Walk, asks_for_the_next_keys_inclusively) {
   EXPECT_EQ(text_of(walk.query({KeysetPlace{1, 500, 251}})), "min_id=251&max_id=500&sort=id:asc&limit=250");
 }
 
+TEST(Walk, filters_what_is_counted_as_what_is_read) {
+  const Table table = orders();
+  const std::string since = "min_date_modified=2026-06-01T00:00:00Z";
+
+  EXPECT_EQ(text_of(Walk(table, std::nullopt).filter({WholePlace{}})), "");
+  EXPECT_EQ(text_of(Walk(table, epoch).filter({KeysetPlace{1, 500, 251}})), "min_id=251&max_id=500&" + since);
+  EXPECT_EQ(text_of(Walk(table, epoch).filter({NumberedPlace{}})), since);
+  EXPECT_EQ(text_of(Walk(table, std::nullopt).filter({TimePlace{epoch}})), since);
+}
+
 TEST(Walk, asks_for_the_next_keys_exclusively) {
   Table table = orders();
   table.paging.from_parameter = "id:greater";
