@@ -78,13 +78,14 @@ Task<void> RunExecution::run_group(GroupWork& group) {
   const auto outcome = co_await attempt(std::move(work_to_do));
   group.reader.reset();
   const bool goes_on = !outcome && co_await has_newer_credentials(group, to_error(outcome.failure()));
+  const double random = random_unit();
   for (JobWork* work : group.jobs) {
     JobOutcome ending;
     if (goes_on) {
       ending.state = JobState::queued;
     } else if (!outcome) {
       const Error error = to_error(outcome.failure());
-      ending = decide_outcome(error, work->job.attempt, retry_policy(), random_unit());
+      ending = decide_outcome(error, work->job.attempt, retry_policy(), random);
       if (ending.state == JobState::failed) {
         group.log.error("job failed", {{"code", error.code()}, {"reason", error.message()}});
       } else if (ending.state == JobState::waiting_retry) {

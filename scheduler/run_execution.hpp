@@ -59,7 +59,7 @@ class RunExecution {
   void note_changes(JobWork& work, const RowBatch& oddities);
   Task<void> settle(JobWork& work, const JobOutcome& outcome);
   bool counts_as_attempt(const JobWork& work, const Error& error) const;
-  Task<void> fail(JobWork& work, const Error& error);
+  Task<void> fail(JobWork& work, const Error& error, double random);
   RetryPolicy retry_policy() const;
   Task<void> settle_unfinished(const Error& error);
   Task<void> flush_logs();

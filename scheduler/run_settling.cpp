@@ -22,12 +22,13 @@ Task<void> RunExecution::settle(JobWork& work, const JobOutcome& outcome) {
 
 Task<void> RunExecution::settle_unfinished(const Error& error) {
   log_.warn("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
+  const double random = random_unit();
   for (const auto& work : jobs_) {
     if (work->settled || work->is_cancelled) continue;
     const Log log = log_.with({{"table", work->job.table}}).also_to(work->lines);
     if (counts_as_attempt(*work, error))
       log.error("run could not go on", {{"code", error.code()}, {"reason", error.message()}});
-    const auto done = co_await attempt(fail(*work, error));
+    const auto done = co_await attempt(fail(*work, error, random));
     if (!done)
       log.warn("job not settled, its lease will end by itself", {{"reason", to_error(done.failure()).message()}});
   }
@@ -39,7 +40,7 @@ bool RunExecution::counts_as_attempt(const JobWork& work, const Error& error) co
   return error.kind() != ErrorKind::cancelled && (!is_outage(error) || work.job.attempt < retry_policy().max_attempts);
 }
 
-Task<void> RunExecution::fail(JobWork& work, const Error& error) {
+Task<void> RunExecution::fail(JobWork& work, const Error& error, double random) {
   if (lease_.is_lost()) co_return;
   if (counts_as_attempt(work, error)) {
     co_await control_.run([this, &work] {
@@ -51,7 +52,7 @@ Task<void> RunExecution::fail(JobWork& work, const Error& error) {
     });
     work.count_attempt();
   }
-  co_await settle(work, decide_outcome(error, work.job.attempt, retry_policy(), random_unit()));
+  co_await settle(work, decide_outcome(error, work.job.attempt, retry_policy(), random));
 }
 
 RetryPolicy RunExecution::retry_policy() const {

@@ -35,8 +35,11 @@ returning r.id, r.integration_id, r.epoch)";
 constexpr const char* requeue_running = R"(
 update sluice.jobs set state = 'queued', epoch = null where run_id = $1 and state = 'running')";
 
+// What failed together is due within moments of each other, and is read together again: for one alone, its list would be
+// walked as well.
 constexpr const char* jobs_to_do = R"(
-where j.run_id = $1 and (j.state = 'queued' or (j.state = 'waiting_retry' and j.next_attempt_at <= now()))
+where j.run_id = $1
+  and (j.state = 'queued' or (j.state = 'waiting_retry' and j.next_attempt_at <= now() + interval '1 second'))
 order by t.ordinal, j.id)";
 
 constexpr const char* extend_lease = R"(

@@ -287,6 +287,24 @@ TEST_F(SourceFaults, that_do_not_end_are_given_up) {
   EXPECT_EQ(store->calls().total, 0U) << "nobody waits for it any more";
 }
 
+/// One walk serves the tables of a list: whoever comes back alone has it walked once more, and follows what became of
+/// the others' rows only when it is read the next time.
+TEST_F(SourceFaults, leave_the_tables_of_a_list_together) {
+  open();
+  prepare({"products", "product_images", "orders", "order_products", "order_fees"});
+  strike({{{"kind", "status"}, {"status", 503}}}, 1);
+  const std::string run = confirm();
+  EXPECT_TRUE(eventually(60s, [&] {
+    const Json job = job_of(run, "products");
+    return job.at("state") == "waiting_retry" && job.at("attempt") == 2;
+  })) << job_of(run, "products").dump(2);
+  be_sound();
+
+  EXPECT_EQ(wait_for(run), "succeeded");
+  for (const char* table : {"product_images", "order_products", "order_fees"})
+    EXPECT_EQ(job_of(run, table).at("source_calls"), 0) << table << " came with the list of another";
+}
+
 TEST_F(SourceFaults, that_redirect_for_ever_are_not_followed) {
   open();
   prepare(tables());

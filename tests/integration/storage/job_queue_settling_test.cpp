@@ -179,6 +179,28 @@ TEST_F(JobQueueTest, keeps_a_run_open_for_a_retry_and_no_longer_claimable_until_
   EXPECT_EQ(job_now(*again, 0).attempt, 2);
 }
 
+/// Tables that are read with one walk failed with it; their ends were written down one after the other.
+TEST_F(JobQueueTest, brings_back_together_what_is_due_within_a_moment) {
+  const ClaimedRun claimed = claim_new_run("acme", {"orders", "order_products", "products"});
+  for (std::size_t job = 0; job < 3; ++job) start_and_finish(claimed, job, retry(1h));
+  EXPECT_TRUE(release(claimed));
+  const auto due_in = [&](std::size_t job, const std::string& wait) {
+    sql("update sluice.jobs set next_attempt_at = now() + interval '" + wait + "' where id = '" +
+        claimed.jobs[job].id.str() + "'");
+  };
+  due_in(1, "900 ms");
+  due_in(2, "30 s");
+  EXPECT_FALSE(queue.claim("worker", lease)) << "nothing is due yet";
+
+  due_in(0, "0 s");
+  const auto again = queue.claim("worker", lease);
+
+  ASSERT_TRUE(again);
+  ASSERT_EQ(again->jobs.size(), 2U);
+  EXPECT_EQ(again->jobs[0].table, "orders");
+  EXPECT_EQ(again->jobs[1].table, "order_products");
+}
+
 TEST_F(JobQueueTest, counts_no_attempt_for_a_job_given_back) {
   const ClaimedRun claimed = claim_new_run("acme");
   start(claimed, 0);
