@@ -20,6 +20,12 @@ constexpr const char* move_position_sql = R"(
   where to_row.integration_id = $1 and to_row.table_name = $2
     and from_row.integration_id = $1 and from_row.table_name = $3)";
 
+constexpr const char* registered_as_sql =
+    "select table_name from _sluice.tables where integration_id = $1 and schema_name = $2 and name = $3";
+
+constexpr const char* fewer_rows_sql =
+    "update _sluice.checkpoint set rows = rows - $3::bigint where integration_id = $1 and table_name = $2";
+
 constexpr const char* drop_rejects_sql = "delete from _sluice.rejected where integration_id = $1 and table_name = $2";
 constexpr const char* move_rejects_sql =
     "update _sluice.rejected set table_name = $2 where integration_id = $1 and table_name = $3";
@@ -77,6 +83,22 @@ void fill(PgConnection& connection, const DestinationTable& target, const std::s
   connection.exec("insert into " + qualified_name(target) + " (" + columns + ") select " + columns + " from " + from);
 }
 
+/// Rows below those that are about to vanish go with them: afterwards nothing shows that they had a parent once.
+void take_followers_along(PgConnection& connection, const DestinationTable& target, const DestinationTable& beside) {
+  const std::string key = quote_name(target.table->key.front());
+  for (const FollowingTable& follower : target.followers) {
+    const PgRows registered =
+        connection.exec(registered_as_sql, {target.integration.str(), target.schema.str(), follower.name.str()});
+    if (registered.size() == 0) continue;
+    const auto gone = connection.exec(
+        "update " + target.schema.quoted() + "." + follower.name.quoted() + " set " + quote_name(deleted_at_column) +
+        " = statement_timestamp(), " + quote_name(synced_at_column) + " = statement_timestamp() where " +
+        quote_name(deleted_at_column) + " is null and " + quote_name(follower.parent_column) + " in (select " + key +
+        " from " + qualified_name(target) + " except select " + key + " from " + qualified_name(beside) + ")");
+    connection.exec(fewer_rows_sql, {target.integration.str(), registered.text(0, 0), std::to_string(gone.affected())});
+  }
+}
+
 /// Whatever columns it has: also those that are no longer filled.
 void keep(PgConnection& connection, const DestinationTable& target, const Identifier& name) {
   if (const auto before = find(connection, target, "kept")) drop(connection, *before);
@@ -106,6 +128,7 @@ void replace_rows(PgConnection& connection, const DestinationTable& target, cons
   const auto name = Identifier::parse("kept_" + beside.name.str());
   if (!name) throw Error(ErrorKind::bug, "destination.bad_name", "a kept table has no name");
   keep(connection, target, *name);
+  take_followers_along(connection, target, beside);
   fill(connection, target, qualified_name(beside), column_list(target));
   connection.exec(drop_rejects_sql, {target.integration.str(), target.registered_name()});
   connection.exec(move_rejects_sql, {target.integration.str(), target.registered_name(), beside.registered_name()});

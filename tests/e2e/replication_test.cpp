@@ -107,6 +107,29 @@ TEST_F(Replication, a_reload_replaces_the_rows_at_once_and_can_be_taken_back) {
   expect_equal();
 }
 
+/// With a start date nothing but their parents tells of rows without a date that they are gone.
+TEST_F(Replication, a_reload_takes_along_the_rows_below_what_is_gone) {
+  SampleStoreOptions options;
+  options.products = 50;
+  open_store(options);
+  start_daemon({"--bigcommerce.sweep_interval", "0s"});
+  ASSERT_EQ(wait_for(set_up({"products", "product_images"})), "succeeded");
+  store->control("delete", {{"table", "products"}, {"count", 10}});
+  const auto refused = sync();
+  EXPECT_EQ(wait_for(refused), "failed");
+  EXPECT_EQ(job_of(refused, "products").at("error").at("code"), "destination.too_many_deletes");
+
+  const auto reload = daemon->call("POST", "/v1/integrations/acme/tables/products/reload", {{"mode", "swap"}});
+  EXPECT_EQ(wait_for(reload.body.at("id").get<std::string>()), "succeeded");
+
+  const std::string left =
+      "select count(*) from public.acme_product_images where _sluice_deleted_at is null and product_id not in "
+      "(select id from public.acme_products)";
+  EXPECT_EQ(ask(left), "0");
+  EXPECT_EQ(wait_for(sync()), "succeeded");
+  EXPECT_EQ(ask(left), "0");
+}
+
 TEST_F(Replication, being_asked_to_stop_commits_what_is_at_hand_and_gives_the_rest_back) {
   SampleStoreOptions options;
   options.orders = 20'000;

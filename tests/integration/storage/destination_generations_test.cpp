@@ -43,6 +43,29 @@ TEST_F(DestinationGenerations, leave_the_table_alone_until_they_replace_its_rows
   EXPECT_EQ(sql("select count(*) from pg_class where relname like 'reload_job%'"), "0");
 }
 
+TEST_F(DestinationGenerations, take_along_the_rows_below_those_that_are_gone) {
+  const auto replace = [&] {
+    const DestinationTable next = filled_beside();
+    DestinationTable target = people;
+    target.followers = {{remarks.name, "customer_id"}};
+    open()->replace(target, next, 2);
+  };
+  replace();  // nothing is there yet that follows
+  open()->prepare({remarks});
+  sql("insert into shop.acme_customer_notes (id, customer_id, _sluice_synced_at, _sluice_job_id) values "
+      "(7, 1, now(), 'j'), (8, 49, now(), 'j'), (9, 99, now(), 'j'); "
+      "update _sluice.checkpoint set rows = 3 where table_name = 'customer_notes'; "
+      "insert into shop.acme_customers (id, _sluice_synced_at, _sluice_job_id) values (49, now(), 'j')");
+
+  replace();
+
+  EXPECT_EQ(sql("select string_agg(id::text, ' ' order by id) from shop.acme_customer_notes "
+                "where _sluice_deleted_at is null"),
+            "7 9")
+      << "customer 49 went with this reload; of customer 99 nothing was ever known";
+  EXPECT_EQ(sql("select rows from _sluice.checkpoint where table_name = 'customer_notes'"), "2");
+}
+
 TEST_F(DestinationGenerations, what_hangs_on_the_table_stays) {
   open()->replace(people, filled_beside(), 2);
 
