@@ -20,8 +20,13 @@ constexpr const char* move_position_sql = R"(
   where to_row.integration_id = $1 and to_row.table_name = $2
     and from_row.integration_id = $1 and from_row.table_name = $3)";
 
-constexpr const char* registered_as_sql =
-    "select table_name from _sluice.tables where integration_id = $1 and schema_name = $2 and name = $3";
+// Held as whoever writes rows there holds it, before any of them.
+constexpr const char* hold_by_name_sql = R"(
+  select t.table_name
+  from _sluice.tables t
+  join _sluice.checkpoint c on c.integration_id = t.integration_id and c.table_name = t.table_name
+  where t.integration_id = $1 and t.schema_name = $2 and t.name = $3
+  for update of c)";
 
 constexpr const char* fewer_rows_sql =
     "update _sluice.checkpoint set rows = rows - $3::bigint where integration_id = $1 and table_name = $2";
@@ -88,7 +93,7 @@ void take_followers_along(PgConnection& connection, const DestinationTable& targ
   const std::string key = quote_name(target.table->key.front());
   for (const FollowingTable& follower : target.followers) {
     const PgRows registered =
-        connection.exec(registered_as_sql, {target.integration.str(), target.schema.str(), follower.name.str()});
+        connection.exec(hold_by_name_sql, {target.integration.str(), target.schema.str(), follower.name.str()});
     if (registered.size() == 0) continue;
     const auto gone = connection.exec(
         "update " + target.schema.quoted() + "." + follower.name.quoted() + " set " + quote_name(deleted_at_column) +
