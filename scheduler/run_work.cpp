@@ -16,6 +16,8 @@ void RunExecution::JobWork::count_written() {
   before.bytes = noted.bytes;
   before.calls = noted.calls;
   before.throttled = noted.throttled;
+  // Whoever goes on without having read anything goes on from here.
+  job.counters = before;
 }
 
 }  // namespace sluice
