@@ -74,7 +74,7 @@ class SourceFaults : public NothingLost {
     return shown.at("status").at("row_counts").is_object();
   }
   /// What false answers made disappear may be missing for now, but then the counts say so, where the list has one, and
-  /// the next runs bring it by themselves.
+  /// the next run brings it by itself.
   void compare_or_be_told() {
     const auto comparison = compare_catalogue(*store, warehouse(), "acme", options_.store_hash);
     if (comparison.differences.empty()) return;
