@@ -152,6 +152,7 @@ Task<LoadEnd> RunExecution::load_group(GroupWork& group) {
   auto writer = co_await context_.pool.run(
       [this, &group, &tables, &ids] { return BatchWriter::make(*group.connection, tables, ids, claimed_.epoch); });
   PassRole role;
+  role.is_counted = true;
   role.resumes = !begins_pass(group.read.position);
   role.absence_counts = governing.deletes == DeleteKind::snapshot || governing.deletes == DeleteKind::id_sweep;
   if (const auto carrier = std::ranges::find(group.jobs, group.read.carrier, &JobWork::table);
@@ -202,8 +203,12 @@ Task<void> RunExecution::replace_targets(GroupWork& group) {
   co_await context_.pool.run([this, &group] {
     for (JobWork* work : group.jobs) {
       if (!work->target) continue;
+      DestinationTable target = *work->target;
+      // Which records the reload lacks is not known: the rows below them may be there all the same.
+      const bool is_whole = work->job.counters.rejected == 0 && records_looked_for(work->checkpoint.position) == 0;
+      if (!is_whole) target.followers.clear();
       const auto connection = open_destination();
-      connection->replace(*work->target, work->destination.front(), claimed_.epoch);
+      connection->replace(target, work->destination.front(), claimed_.epoch);
       const TableProgress done{work->job.counters, work->checkpoint.rows, work->checkpoint.position, {}};
       if (!context_.queue.record_progress(claimed_.run.id, claimed_.epoch, work->job.id, done)) throw run_lost();
       group.log.info("rows replaced", {{"rows", work->checkpoint.rows}});

@@ -71,7 +71,7 @@ Task<void> TableLoad::write(TableReader& reader, BatchWriter& writer, const Pass
       batch.starts_snapshot = false;
     }
   }
-  if (!aborted_ && !winding_down_ && !fetch_failure_) co_await ask_total(reader);
+  if (role.is_counted && !aborted_ && !winding_down_ && !fetch_failure_) co_await ask_total(reader);
   if (aborted_) co_return;
   if (!winding_down_ && !fetch_failure_) {
     if (total_) batch.counted_lane = role.carrier;

@@ -46,6 +46,7 @@ struct PassRole {
   bool absence_counts = false;              // what a pass over everything does not show is gone
   std::optional<Time> from;                 // such a pass shows records that changed then or later
   std::optional<std::size_t> carrier = {};  // the table whose list is walked, if it is one of those that are filled
+  bool is_counted = false;                  // what the list lacks of its source's own count is looked for
 };
 
 class TableLoad {
