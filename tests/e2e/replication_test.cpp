@@ -130,6 +130,27 @@ TEST_F(Replication, a_reload_takes_along_the_rows_below_what_is_gone) {
   EXPECT_EQ(ask(left), "0");
 }
 
+TEST_F(Replication, a_reload_that_lacks_records_takes_nothing_along) {
+  SampleStoreOptions options;
+  options.products = 300;  // more than a page
+  open_store(options);
+  start_daemon();
+  ASSERT_EQ(wait_for(set_up({"products", "product_images"})), "succeeded");
+  const std::string live = "select count(*) from public.acme_product_images where _sluice_deleted_at is null";
+  const std::string images = ask(live);
+
+  store->control("faults", Json::array({{{"kind", "no_content"}, {"path_contains", "greater="}}}));
+  const auto reload = daemon->call("POST", "/v1/integrations/acme/tables/products/reload", {{"mode", "swap"}});
+  EXPECT_EQ(wait_for(reload.body.at("id").get<std::string>()), "succeeded");
+  ASSERT_EQ(ask("select count(*) < 300 from public.acme_products"), "t");
+  EXPECT_EQ(ask(live), images);
+
+  store->control("faults", Json::array());
+  EXPECT_EQ(wait_for(sync()), "succeeded");
+  EXPECT_EQ(ask("select count(*) from public.acme_products where _sluice_deleted_at is null"), "300");
+  EXPECT_EQ(ask(live), images);
+}
+
 TEST_F(Replication, being_asked_to_stop_commits_what_is_at_hand_and_gives_the_rest_back) {
   SampleStoreOptions options;
   options.orders = 20'000;
