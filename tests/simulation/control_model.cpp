@@ -49,8 +49,8 @@ bool has_reason_to_give_back(World& world, const Desk& desk, const RunRow& run) 
   return desk.is_stopping || is_cancelled || world.integration(run.run.integration).credentials > run.credentials;
 }
 
-bool is_due(const World& world, const Job& job) {
-  return job.state == JobState::queued || (job.state == JobState::waiting_retry && job.next_attempt_at <= world.now());
+bool is_due(const Job& job, Time now) {
+  return job.state == JobState::queued || (job.state == JobState::waiting_retry && job.next_attempt_at <= now);
 }
 
 }  // namespace
@@ -117,7 +117,7 @@ std::optional<ClaimedRun> JobQueue::claim(const std::string& worker, Duration du
       if (row.run.finished_at || !owner.is_schedulable() || is_held(world, row)) continue;
       bool has_work = false;
       for_jobs_of(world, row.run.id, [&](const JobRow& job) {
-        has_work = has_work || is_due(world, job.job) || job.job.state == JobState::running;
+        has_work = has_work || is_due(job.job, world.now()) || job.job.state == JobState::running;
       });
       if (!has_work) continue;
       if (!row.owner.empty()) ++world.census->takeovers;
@@ -130,7 +130,8 @@ std::optional<ClaimedRun> JobQueue::claim(const std::string& worker, Duration du
       world.ownership.granted(*row.epoch, worker, owner.integration.id, *row.lease_until);
       ClaimedRun claimed{row.run, *row.epoch, owner.integration, {}};
       for_jobs_of(world, row.run.id, [&](const JobRow& job) {
-        if (is_due(world, job.job)) claimed.jobs.push_back(job.job);
+        // What failed together comes back together.
+        if (is_due(job.job, world.now() + std::chrono::seconds(1))) claimed.jobs.push_back(job.job);
       });
       world.note("claimed by " + worker, row.run.id.str(), *row.epoch);
       return claimed;

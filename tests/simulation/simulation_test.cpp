@@ -296,7 +296,7 @@ TEST(Scheduling, keeps_its_promises_whatever_happens_in_whatever_order) {
 /// As long as chance makes the same of a seed, each of these shows a fault that was mended.
 TEST(Scheduling, keeps_its_promises_in_worlds_where_it_once_did_not) {
   // A neighbour in the read was cancelled before the attempt that followed one whose commit was not heard of.
-  for (const std::uint64_t seed : {std::uint64_t{3'285'600'291}}) {
+  for (const std::uint64_t seed : {std::uint64_t{3'285'600'291}, std::uint64_t{900'025'286}}) {
     Census census;
     Simulation simulation(seed, census);
     simulation.run();
